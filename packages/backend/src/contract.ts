@@ -1,0 +1,110 @@
+import type { ResultMeta, ResultTuple, SignatureData } from '@umbel/protocol'
+import type { Clock } from '@umbel/runtime'
+
+/** A kind of result store: made by a driver package. */
+export interface BackendFactory {
+  /** 'redis' */
+  readonly name: string
+  readonly schemes: readonly string[]
+  connect(url: string, options?: BackendOptions): Promise<ResultBackend>
+}
+
+export interface BackendOptions {
+  /** How long results are kept, seconds; 0 = for ever. Default 86400. (result_expires) */
+  readonly expires?: number
+  readonly clock?: Clock
+  /** Celery's result_backend_transport_options, for the driver to validate. */
+  readonly transportOptions?: Readonly<Record<string, unknown>>
+  /** The broker connection, for backends that answer through it (rpc). */
+  readonly connection?: unknown
+}
+
+export interface BackendCapabilities {
+  /** `watch` is told by the store; else it polls. */
+  readonly push: boolean
+  /** The store drops expired results itself. */
+  readonly expires: boolean
+  /** Chords work. */
+  readonly joins: boolean
+  /** What was written can be read by another process. */
+  readonly shared: boolean
+}
+
+/**
+ * Verbs take arrays; order in = order out; one bad item never fails its neighbours.
+ *
+ * A state is never overwritten by one that it outranks once it is final: SUCCESS stays for good, and FAILURE and
+ * REVOKED yield only to another final state (a retry that succeeds elsewhere, a late revoke).
+ */
+export interface ResultBackend {
+  readonly capabilities: BackendCapabilities
+  /** The URL without its password, for banners and errors. (as_uri) */
+  readonly url: string
+  /** Queue that answers are sent to, for backends that answer through the broker. */
+  readonly replyTo?: string
+
+  store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]>
+  /** undefined = nothing is known of that id: PENDING. */
+  load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]>
+  /**
+   * Tells each id at least once when it is final, ids that were final before included. The sink gets at least one
+   * meta, is called synchronously, must not throw, and is not called after `close()` resolved.
+   */
+  watch(ids: readonly string[], sink: (batch: readonly ResultMeta[]) => void): Promise<Watch>
+  forget(ids: readonly string[]): Promise<void>
+
+  saveGroup(groupId: string, group: ResultTuple): Promise<void>
+  loadGroup(groupId: string): Promise<ResultTuple | undefined>
+  forgetGroup(groupId: string): Promise<void>
+
+  /** Idempotent by group id. Parts may arrive before. */
+  openChord(groupId: string, size: number, body: SignatureData): Promise<void>
+  /** The chord waits for `by` more parts. (add_to_chord) */
+  growChord(groupId: string, by: number): Promise<void>
+  /**
+   * Stores each part's result and counts it, in one atomic step. A part is `(groupId, taskId)`: the same part again
+   * replaces nothing and counts once. The step that completes a join answers it; every other answers undefined or
+   * its error.
+   */
+  storeParts(parts: readonly ChordPart[]): Promise<readonly (CompletedJoin | Error | undefined)[]>
+  /** Joins complete for `olderThan` seconds and not confirmed: the sweeper's. */
+  pendingJoins(olderThan: number): Promise<readonly CompletedJoin[]>
+  /** The bodies of these joins are published (or failed): forget them. */
+  confirmJoins(groupIds: readonly string[]): Promise<void>
+
+  /** Drops what has expired where the store does not do so itself; answers how many. (backend_cleanup) */
+  sweep(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface Watch {
+  /** Watch these too. */
+  add(ids: readonly string[]): Promise<void>
+  remove(ids: readonly string[]): void
+  close(): Promise<void>
+}
+
+export interface ChordPart {
+  readonly groupId: string
+  /** Position in the header; parts without one come last. */
+  readonly index: number | null
+  readonly meta: ResultMeta
+  /** False: count the part but keep no result of the task itself (ignore_result). Default true. */
+  readonly store?: boolean
+}
+
+/** A join all of whose parts have arrived. */
+export interface CompletedJoin {
+  readonly groupId: string
+  readonly body: SignatureData
+  /** In header order. */
+  readonly parts: readonly ResultMeta[]
+}
+
+/** Ids revoked, kept where workers that start later find them. */
+export interface RevocationStore {
+  /** `expires`: seconds from now. */
+  add(ids: readonly string[], expires: number): Promise<void>
+  load(): Promise<readonly string[]>
+  watch(sink: (ids: readonly string[]) => void): Promise<{ close(): Promise<void> }>
+}

@@ -1,0 +1,25 @@
+import type { Args, Kwargs, ResultTuple, SignatureData, SignatureOptions } from '@umbel/protocol'
+import type { Handle } from './handle.js'
+
+/** One task to be sent. `options` are all set: ids, group, chord, chain, links; routing is the dispatcher's business. */
+export interface TaskSend {
+  readonly task: string
+  readonly args: Args
+  readonly kwargs: Kwargs
+  readonly options: SignatureOptions & { readonly task_id: string }
+}
+
+/** The port through which a canvas is applied: `app` implements it for clients, the worker for follow-ups. */
+export interface Dispatcher {
+  newId(): string
+  /** One batch, however large the canvas; answers one `Error | undefined` per task. */
+  send(batch: readonly TaskSend[]): Promise<readonly (Error | undefined)[]>
+  /** Throws where the result store cannot join. */
+  openChord(groupId: string, size: number, body: SignatureData): Promise<void>
+  growChord(groupId: string, by: number): Promise<void>
+  saveGroup(groupId: string, group: ResultTuple): Promise<void>
+  /** The result handle of what was sent: a task's, or a group's where `tuple[1]` is a list. */
+  handle(tuple: ResultTuple): Handle<unknown>
+  /** Run a task here and now, for `signature.apply()` and eager mode. */
+  runLocally?(send: TaskSend): Promise<unknown>
+}

@@ -1,0 +1,35 @@
+import type { ResultTuple, TaskState } from '@umbel/protocol'
+
+export interface GetOptions {
+  /** Seconds; then TimeoutError. Default: wait for ever. */
+  readonly timeout?: number
+  /** False hands the task's error back instead of throwing it. Default true. */
+  readonly propagate?: boolean
+  /** Seconds between polls where the result store does not push. Default 0.5. */
+  readonly interval?: number
+  readonly signal?: AbortSignal
+  /** Allow waiting inside a task, which may deadlock a pool. Default false. (disable_sync_subtasks) */
+  readonly allowInTask?: boolean
+  /** A failed parent fails this one at once. Default true. */
+  readonly followParents?: boolean
+}
+
+/** What applying a signature gives: the way to its result. `app`'s AsyncResult is one. (celery.result.AsyncResult) */
+export interface Handle<R> {
+  readonly id: string
+  readonly parent: Handle<unknown> | undefined
+  get(options: GetOptions & { readonly propagate: false }): Promise<R | Error>
+  get(options?: GetOptions): Promise<R>
+  state(): Promise<TaskState>
+  ready(): Promise<boolean>
+  successful(): Promise<boolean>
+  failed(): Promise<boolean>
+  forget(): Promise<void>
+  asTuple(): ResultTuple
+}
+
+/** A handle that can be used before the sending is awaited: `await` gives the Handle once the broker has the message. */
+export interface Pending<H extends Handle<unknown>> extends PromiseLike<H> {
+  readonly id: string
+  readonly get: H['get']
+}

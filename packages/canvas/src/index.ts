@@ -1,0 +1,2 @@
+export type { Dispatcher, TaskSend } from './dispatcher.js'
+export type { GetOptions, Handle, Pending } from './handle.js'

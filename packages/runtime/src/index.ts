@@ -1,0 +1,6 @@
+export { type BackoffOptions, backoffDelay } from './backoff.js'
+export { type Clock, systemClock, type Timer } from './clock.js'
+export { Coalescer, type CoalescerOptions } from './coalescer.js'
+export { createDeferred, type Deferred } from './deferred.js'
+export { describe, NonErrorThrown, toError, UmbelError, type UmbelErrorOptions } from './errors.js'
+export type { Service, Step } from './service.js'

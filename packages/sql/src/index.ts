@@ -1,0 +1,1 @@
+export type { SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from './contract.js'

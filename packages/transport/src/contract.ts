@@ -1,0 +1,151 @@
+import type { Message } from '@umbel/protocol'
+import type { Clock } from '@umbel/runtime'
+import type { Topology } from './topology.js'
+
+/** A kind of broker: made by a driver package, knows how to connect to a URL of one of its schemes. */
+export interface Transport {
+  /** 'redis' */
+  readonly name: string
+  /** ['redis', 'rediss', 'sentinel', 'redis+socket'] */
+  readonly schemes: readonly string[]
+  readonly capabilities: TransportCapabilities
+  /**
+   * The URL is a string: lists and odd passwords break `URL`; BrokerUrl parses it.
+   * @throws ConnectionError when the broker cannot be reached or refuses
+   */
+  connect(url: string, options?: ConnectOptions): Promise<Connection>
+}
+
+/** What a broker can do, as data: never ask for a driver's name. */
+export interface TransportCapabilities {
+  /** `publish` answers only when the broker has taken responsibility. */
+  readonly confirms: boolean
+  readonly fanout: boolean
+  readonly priorities: boolean
+  /** `Outgoing.notBefore` is kept by the broker. */
+  readonly delays: boolean
+  /** `settle` with `publish` is one step. */
+  readonly atomic: boolean
+  /** What the prefetch limit counts: all queues of a consumer, or each. */
+  readonly prefetch: 'consumer' | 'queue'
+  /** When what a dead consumer held comes back. */
+  readonly redelivers: 'on-disconnect' | 'on-lease-end'
+}
+
+export interface ConnectOptions {
+  /** Names this client in the broker's lists. */
+  readonly name?: string
+  readonly clock?: Clock
+  /** How long a consumer may be silent before its messages go to another, seconds. Default 10. Leased stores only. */
+  readonly lease?: number
+  /** Renew leases outside this thread, because user code may block it. Default false. */
+  readonly leaseThread?: boolean
+  /** Celery's broker_transport_options, for the driver to validate. */
+  readonly transportOptions?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * A connection and all that hangs on it is one disposable object: a fault ends it, and the owner opens
+ * a new one. Nothing is repaired in place.
+ */
+export interface Connection {
+  /** The URL without its password, for banners and errors. */
+  readonly url: string
+  /** Resolves when the connection has ended, with the reason if it was not `close()`; never rejects. */
+  readonly closed: Promise<Error | undefined>
+  openChannel(): Promise<Channel>
+  /** Gives back what is unsettled and ends every channel. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Verbs take arrays; order in = order out. A batch verb answers one `Error | undefined` per item, so that a
+ * bad item never fails its neighbours. Promises reject only with UmbelErrors, and no verb throws synchronously.
+ */
+export interface Channel {
+  /** Idempotent. Exchanges, then queues, then bindings. */
+  declare(topology: Topology): Promise<void>
+  /**
+   * Answers when the broker has taken responsibility for each message, or its deadline has passed.
+   * A queue addressed through the anonymous exchange `''` need not be declared.
+   */
+  publish(batch: readonly Outgoing[], options?: PublishOptions): Promise<readonly (Error | undefined)[]>
+  consume(queues: readonly string[], sink: DeliverySink, options: ConsumeOptions): Promise<Subscription>
+  /** Idempotent per tag: settling a tag again, or one that is lost, answers undefined and does nothing. */
+  settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]>
+  stat(queues: readonly string[]): Promise<readonly QueueStat[]>
+  /** Removes what is ready and delayed, not what is unacked; answers how many. */
+  purge(queue: string): Promise<number>
+  delete(queue: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface PublishOptions {
+  /** Seconds. Default 10. */
+  readonly deadline?: number
+  readonly signal?: AbortSignal
+  /** The caller's own SQL transaction. */
+  readonly within?: unknown
+}
+
+export interface ConsumeOptions {
+  /** Most unsettled deliveries at a time; 0 = no limit. */
+  readonly prefetch: number
+  /** Deliveries count as settled the moment they are handed over. Default false. */
+  readonly noAck?: boolean
+}
+
+export interface Subscription {
+  setPrefetch(count: number): void
+  setQueues(queues: readonly string[]): Promise<void>
+  pause(): void
+  resume(): void
+  /** After it resolved the sink is not called. What is unsettled stays the consumer's until settled or the channel closes. */
+  cancel(): Promise<void>
+}
+
+export interface DeliverySink {
+  /** Called with at least one delivery, synchronously, never re-entrantly; must not throw. */
+  deliver(batch: readonly Delivery[]): void
+  /** A lease ended: these messages are somebody else's now, settling them does nothing. */
+  lost(tags: readonly number[]): void
+}
+
+export interface Delivery {
+  /** Belongs to its channel and dies with it. */
+  readonly tag: number
+  readonly queue: string
+  readonly exchange: string
+  readonly routingKey: string
+  /** It was handed to a consumer before. */
+  readonly redelivered: boolean
+  readonly message: Message
+  /** Why the stored envelope could not be read; `message.body` then holds its raw bytes. */
+  readonly problem?: string
+}
+
+export type Settlement =
+  /** `publish`: what leaves in the same step (a retry, an ETA hand-over, a dead letter). */
+  | { readonly tag: number; readonly kind: 'ack'; readonly publish?: readonly Outgoing[] }
+  /** With `requeue` the message goes back to the front, marked redelivered unless `unspent` (it was never started). */
+  | { readonly tag: number; readonly kind: 'reject'; readonly requeue: boolean; readonly unspent?: boolean }
+
+export interface Outgoing {
+  /** '' is the anonymous exchange: the routing key names the queue. */
+  readonly exchange: string
+  readonly routingKey: string
+  readonly message: Message
+  /** Milliseconds since the epoch. Kept by the broker where `delays`, else ignored: the eta header then says it. */
+  readonly notBefore?: number
+}
+
+export interface QueueStat {
+  readonly queue: string
+  readonly ready: number
+  readonly unacked: number
+  readonly delayed: number
+  /** undefined where the broker does not know. */
+  readonly consumers: number | undefined
+  /** Age of the oldest ready message, seconds; undefined where the broker does not know or none is ready. */
+  readonly oldest: number | undefined
+}

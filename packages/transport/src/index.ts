@@ -1,0 +1,26 @@
+export type {
+  Channel,
+  Connection,
+  ConnectOptions,
+  ConsumeOptions,
+  Delivery,
+  DeliverySink,
+  Outgoing,
+  PublishOptions,
+  QueueStat,
+  Settlement,
+  Subscription,
+  Transport,
+  TransportCapabilities
+} from './contract.js'
+export {
+  ClosedError,
+  ConnectionError,
+  InvalidUrlError,
+  PublishError,
+  PublishTimeoutError,
+  TopologyError,
+  UnknownSchemeError,
+  UnroutableError
+} from './errors.js'
+export type { Binding, Exchange, ExchangeType, Queue, Topology } from './topology.js'

@@ -1,0 +1,9 @@
+export type {
+  ExchangeRoutes,
+  Listener,
+  SettleOutcome,
+  StoredMessage,
+  StoreSettlement,
+  TakenMessage,
+  VirtualStore
+} from './store.js'

@@ -1,0 +1,73 @@
+import type { Message } from '@umbel/protocol'
+import type { QueueStat } from '../contract.js'
+import type { Binding, Exchange, ExchangeType, Queue } from '../topology.js'
+
+/**
+ * A store that is not a broker, as the virtual channel needs it: queues of messages, leases on what was
+ * taken, and a bell. Exchange types, credit and tags are the channel's business, not the store's.
+ */
+export interface VirtualStore {
+  /** Resolves when the store has ended, with the reason if it was not `close()`. */
+  readonly closed: Promise<Error | undefined>
+  /** How long what was taken stays ours without `renew`, seconds; undefined: as long as we live. */
+  readonly lease: number | undefined
+
+  declareExchanges(exchanges: readonly Exchange[]): Promise<void>
+  declareQueues(queues: readonly Queue[]): Promise<void>
+  bind(bindings: readonly Binding[]): Promise<void>
+  /** undefined: never declared. May be answered from a cache that other processes' declarations refresh. */
+  lookup(exchange: string): Promise<ExchangeRoutes | undefined>
+
+  /** Idempotent by `id`: putting an id again, still there or already taken, does nothing. All in one step. */
+  put(batch: readonly StoredMessage[]): Promise<readonly (Error | undefined)[]>
+  /** Takes up to `limit` ready messages over all queues and leases them to us, in one step; empty when there are none. */
+  take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]>
+  /** Rings, soon and at least once, after something became ready in one of the queues, by whomever, delays and ended leases included. May ring for nothing. */
+  listen(queues: readonly string[], ring: () => void): Listener
+  /** Each item is one atomic step; answers what became of it. */
+  settle(batch: readonly StoreSettlement[]): Promise<readonly SettleOutcome[]>
+  /** Extends our leases; answers the ids that are no longer ours. */
+  renew(ids: readonly string[]): Promise<readonly string[]>
+  /** Puts back what others' ended leases held, oldest first; answers how many. */
+  restoreExpired(): Promise<number>
+
+  stat(queues: readonly string[]): Promise<readonly QueueStat[]>
+  purge(queue: string): Promise<number>
+  drop(queue: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ExchangeRoutes {
+  readonly type: ExchangeType
+  readonly bindings: readonly Binding[]
+}
+
+export interface StoredMessage {
+  /** Unique; kombu's delivery_tag. */
+  readonly id: string
+  readonly queue: string
+  readonly exchange: string
+  readonly routingKey: string
+  readonly message: Message
+  /** Milliseconds since the epoch. */
+  readonly notBefore?: number
+}
+
+export interface TakenMessage extends StoredMessage {
+  readonly redelivered: boolean
+  /** Why the envelope could not be read; `message.body` then holds its raw bytes. */
+  readonly problem?: string
+}
+
+export type StoreSettlement =
+  /** Remove it, and put what follows from it. */
+  | { readonly id: string; readonly kind: 'forget'; readonly put?: readonly StoredMessage[] }
+  /** Back to the front of its queue. */
+  | { readonly id: string; readonly kind: 'restore'; readonly redelivered: boolean }
+
+/** 'lost': it was not ours any more, nothing was done. */
+export type SettleOutcome = 'done' | 'lost' | Error
+
+export interface Listener {
+  close(): void
+}
