@@ -24,6 +24,8 @@ export interface Handle<R> {
   ready(): Promise<boolean>
   successful(): Promise<boolean>
   failed(): Promise<boolean>
+  /** The remote stack's text, or undefined. */
+  traceback(): Promise<string | undefined>
   forget(): Promise<void>
   asTuple(): ResultTuple
 }
