@@ -1,4 +1,4 @@
-import type { ErrorData, Message, SignatureData } from '@umbel/protocol'
+import type { ErrorData, Message, ResultTuple, SignatureData } from '@umbel/protocol'
 import type { Service } from '@umbel/runtime'
 
 /**
@@ -72,7 +72,14 @@ export interface ReportHead {
   readonly runtime: number
 }
 
-export type Outcome =
+/** Result tuples of the tasks that the body sent, for the meta's `children`. */
+export interface Trail {
+  readonly children?: readonly ResultTuple[]
+}
+
+export type Outcome = Trail & OutcomeKind
+
+export type OutcomeKind =
   | {
       readonly kind: 'success'
       /** JSON text in Celery's dialect. */

@@ -10,10 +10,12 @@ export type {
   HostCall,
   Job,
   Outcome,
+  OutcomeKind,
   Pool,
   PoolEvents,
   PoolInfo,
   PoolOptions,
   Report,
-  ReportHead
+  ReportHead,
+  Trail
 } from './contract.js'
