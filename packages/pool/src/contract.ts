@@ -72,9 +72,12 @@ export interface ReportHead {
   readonly runtime: number
 }
 
-/** Result tuples of the tasks that the body sent, for the meta's `children`. */
+/** What an execution leaves for the control side beside its outcome. */
 export interface Trail {
+  /** Result tuples of the tasks that the body sent, for the meta's `children`. */
   readonly children?: readonly ResultTuple[]
+  /** The message's embed (callbacks, errbacks, chain, chord) as JSON text, where it has any. */
+  readonly embed?: string
 }
 
 export type Outcome = Trail & OutcomeKind
