@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 
 const BRAND = Symbol.for('umbel.error')
+const DOM_EXCEPTION = '[object DOMException]'
 
 export interface UmbelErrorOptions extends ErrorOptions {
   /** May the same call succeed when it is made again? Default false. */
@@ -51,7 +52,14 @@ export function toError(thrown: unknown): Error {
 }
 
 function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error
+  try {
+    // A DOMException (what AbortSignal gives as its reason) of another realm is neither native nor an instance.
+    return (
+      types.isNativeError(value) || value instanceof Error || Object.prototype.toString.call(value) === DOM_EXCEPTION
+    )
+  } catch {
+    return false
+  }
 }
 
 /** Somebody threw a value that is not an Error; `cause` is that value. */
