@@ -116,7 +116,7 @@ export class Coalescer<T> {
     try {
       this.#onError?.(error, item)
     } catch (thrown) {
-      process.emitWarning(toError(thrown))
+      process.emitWarning(`onError of a Coalescer threw: ${toError(thrown).message}`)
     }
   }
 }
