@@ -1,12 +1,17 @@
 // Runs jest on the compiled tests of the package it is called in: the shipped code is what is tested.
+// `--tests <folder>` names another folder than dist/test; all other arguments are jest's.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url))
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', '--expose-gc']
-const config = { rootDir: `${process.cwd()}/dist/test`, testEnvironment: 'node', transform: {}, testTimeout: 20_000 }
+const given = process.argv.slice(2)
+const at = given.indexOf('--tests')
+const [, folder] = at < 0 ? [] : given.splice(at, 2)
+const config = { rootDir: resolve(folder ?? 'dist/test'), testEnvironment: 'node', transform: {}, testTimeout: 20_000 }
 
 if (!existsSync(config.rootDir)) process.exit(0)
-const args = [...flags, jest, '--config', JSON.stringify(config), '--passWithNoTests', ...process.argv.slice(2)]
+const args = [...flags, jest, '--config', JSON.stringify(config), '--passWithNoTests', ...given]
 process.exit(spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1)

@@ -1,0 +1,101 @@
+// `npm run parity`: which of Celery's features our tests prove. Uses the results of this very tree, running tests that have none.
+//   --json               prints the counts, and nothing else, on standard output
+//   --sample 30 --seed 1 prints that many passing tests with the features they claim, for review
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { endChildrenOnSignals } from './lib/run.mjs'
+import { workTree } from './lib/work-tree.mjs'
+import { readJson, repository } from './lib/workspaces.mjs'
+import { setup } from './setup.mjs'
+import { freshResults } from './testing/results.mjs'
+import { runSuites } from './testing/run.mjs'
+import { suitesOf } from './testing/suites.mjs'
+
+endChildrenOnSignals()
+process.exitCode = await parity(optionsOf(process.argv.slice(2)))
+
+async function parity(options) {
+  if (!(await setup())) return 1
+  const suites = suitesOf(repository)
+  const files = await testedFiles(suites)
+  if (!files) return 1
+  // These need what setup installs.
+  const { declarationsIn, declarationOf } = await import('./parity/declarations.mjs')
+  const { judge } = await import('./parity/verdict.mjs')
+  const { areas, features } = readJson(join(repository, 'docs/features.json'))
+  const leftOut = readJson(join(repository, 'docs/left-out.json'))
+  const verdict = judge({ features, leftOut, files })
+  const declarations = declarationsIn(
+    repository,
+    suites.map(({ folder }) => folder)
+  )
+  const located = test => declarationOf(test, declarations) ?? { file: test.file }
+  await tell(verdict, { options, areas, located })
+  for (const error of verdict.errors) say(`error: ${error}`)
+  return verdict.errors.length > 0 ? 1 : 0
+}
+
+async function testedFiles(suites) {
+  const stale = suites.filter(suite => !freshResults(repository, workTree(repository), suite))
+  if (stale.length > 0) {
+    say(`parity: no results of these sources for ${stale.map(({ path }) => path).join(', ')}; running the tests …`)
+    const { passed, failed } = await runSuites(stale, { root: repository, say })
+    say(`parity: ${passed} passed, ${failed} failed`)
+  }
+  const state = workTree(repository)
+  const results = suites.map(suite => freshResults(repository, state, suite))
+  if (results.every(result => result !== undefined)) return results.flatMap(({ files }) => files)
+  say('parity: the sources changed while the tests ran, or this is no git checkout; run it again when they are at rest')
+  return undefined
+}
+
+async function tell(verdict, { options, areas, located }) {
+  if (options.sample) return printSample(verdict, { options, located })
+  const { parityPage } = await import('./parity/page.mjs')
+  const file = join(repository, 'docs/parity.md')
+  const page = parityPage({ ...verdict, areas, located })
+  if (page !== currentText(file)) writeFileSync(file, page)
+  if (options.json) process.stdout.write(`${JSON.stringify(verdict.counts)}\n`)
+  else printCounts(verdict.counts, areas)
+}
+
+async function printSample({ rows }, { options, located }) {
+  const { sample } = await import('./parity/sample.mjs')
+  const proofs = rows.filter(({ state }) => state === 'done').flatMap(row => row.tests.map(test => ({ row, test })))
+  const unique = [...new Map(proofs.map(proof => [`${proof.test.file}\0${proof.test.title}`, proof])).values()]
+  for (const { test } of sample(unique, { count: options.sample, seed: options.seed })) {
+    const { file, line, body } = located(test)
+    const claimed = rows.filter(({ id }) => test.ids.includes(id)).map(({ id, text }) => `${id}: ${text}`)
+    process.stdout.write(`\n=== ${file}${line ? `:${line}` : ''}\n${claimed.join('\n')}\n\n${body ?? test.title}\n`)
+  }
+}
+
+function printCounts({ done, open, leftOut, areas: counts }, areas) {
+  for (const [area, { done, open, leftOut }] of Object.entries(counts)) {
+    process.stdout.write(
+      `${area.padEnd(4)} ${areas[area].padEnd(52)} ${done} done, ${open} open, ${leftOut} left out\n`
+    )
+  }
+  process.stdout.write(`${done} done, ${open} open, ${leftOut} left out; see docs/parity.md\n`)
+}
+
+function currentText(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function optionsOf(args) {
+  const { values } = parseArgs({
+    args,
+    options: { json: { type: 'boolean' }, sample: { type: 'string' }, seed: { type: 'string', default: '1' } }
+  })
+  return { json: values.json, sample: Number(values.sample ?? 0), seed: Number(values.seed) }
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`)
+}

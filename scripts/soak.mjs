@@ -1,0 +1,21 @@
+// `npm run soak`: the tests that take too long for `npm test`: e2e files whose path holds "soak", with UMBEL_SOAK=1.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { attach } from './lib/run.mjs'
+import { filesBelow, repository } from './lib/workspaces.mjs'
+import { setup } from './setup.mjs'
+
+process.exitCode = await soak(process.argv.slice(2))
+
+async function soak(args) {
+  if (!(await setup())) return 1
+  const folder = join(repository, 'e2e')
+  const jest = join(repository, 'scripts/jest.mjs')
+  const suites = filesBelow(join(folder, 'dist/test')).filter(file => /soak.*\.test\.js$/.test(file))
+  if (!existsSync(folder) || suites.length === 0) {
+    process.stderr.write('soak: e2e/test holds no soak suite; this checkout has none yet\n')
+    return 1
+  }
+  const env = { ...process.env, UMBEL_SOAK: '1' }
+  return attach(process.execPath, [jest, '--runInBand', ...(args.length > 0 ? args : ['soak'])], { cwd: folder, env })
+}

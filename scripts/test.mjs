@@ -1,0 +1,30 @@
+// `npm test`: everything that proves the packages, in a few minutes. `npm test -- protocol`, `npm test -- protocol time -t zone`,
+// `npm test -- some-file` narrow it down. The last line is `N passed, N failed`, with `, N skipped` where some were.
+import { endChildrenOnSignals } from './lib/run.mjs'
+import { repository } from './lib/workspaces.mjs'
+import { setup } from './setup.mjs'
+import { runSuites } from './testing/run.mjs'
+import { chooseSuites, suitesOf } from './testing/suites.mjs'
+
+endChildrenOnSignals()
+const { passed, failed, skipped } = await test(process.argv.slice(2))
+say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exitCode = failed > 0 ? 1 : 0
+
+async function test(args) {
+  const suites = suitesOf(repository)
+  const { chosen, jestArgs } = chooseSuites(suites, args)
+  const packages = chosen.filter(({ tests }) => !tests).map(({ name }) => name)
+  if (!(await setup({ packages: chosen === suites ? undefined : packages }))) {
+    say('\nNothing was tested: setup failed.')
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+  const totals = await runSuites(chosen, { root: repository, jestArgs, say })
+  if (totals.passed + totals.failed > 0 || args.length === 0) return totals
+  say(`No test matches ${args.join(' ')}. Workspaces: ${suites.map(({ short }) => short).join(', ')}.`)
+  return { ...totals, failed: 1 }
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`)
+}
