@@ -1,4 +1,4 @@
-export type SqlValue = string | number | bigint | Uint8Array | null
+export type SqlValue = string | number | Uint8Array | null
 export type SqlRow = Readonly<Record<string, SqlValue>>
 
 /** One database, shared by broker, results and schedules of one URL in one process. */
@@ -8,14 +8,17 @@ export interface SqlDatabase {
   readonly location: string
   /** Resolves when the database has ended, with the reason if it was not `close()`. */
   readonly closed: Promise<Error | undefined>
+  /** Sees only what is committed. `work` awaits nothing but its session, and may be called again after a conflict. */
   read<T>(work: (session: SqlSession) => Promise<T>): Promise<T>
   /**
    * One transaction. Writes asked for in the same turn share a commit; one that throws rolls back alone. Waits,
-   * without blocking the thread, while other processes write. @throws DatabaseBusyError after `busyTimeout` seconds
+   * without blocking the thread, while other processes write. `work` awaits nothing but its session: neither
+   * `read` nor `write`, which would wait for it. @throws DatabaseBusyError after `busyTimeout` seconds
    */
   write<T>(work: (session: SqlSession) => Promise<T>): Promise<T>
-  /** Rings after another process, or this one, committed. May ring for nothing. */
+  /** Rings after another process, or this one, committed. May ring for nothing. Never keeps the process alive. */
   onCommit(ring: () => void): { close(): void }
+  /** Finishes the writes that were asked for. Idempotent. */
   close(): Promise<void>
 }
 

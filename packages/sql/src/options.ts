@@ -1,0 +1,31 @@
+import { type Clock, systemClock } from '@umbel/runtime'
+
+export interface DatabaseOptions {
+  /** How long a write waits for other processes' writes, seconds. @default 10 */
+  readonly busyTimeout?: number
+  /** `normal` survives the end of a process, `full` also a loss of power (and costs a disk sync per commit). @default 'normal' */
+  readonly synchronous?: 'normal' | 'full'
+  readonly clock?: Clock
+  /** A number in [0, 1). @default Math.random */
+  readonly random?: () => number
+  /** Where relative paths and the search for package.json start. @default process.cwd() */
+  readonly cwd?: string
+  /** Where `UMBEL_DB` is read. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface DatabaseSettings {
+  readonly busyTimeout: number
+  readonly synchronous: 'normal' | 'full'
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+export function compileDatabaseOptions(options: DatabaseOptions): DatabaseSettings {
+  return {
+    busyTimeout: options.busyTimeout ?? 10,
+    synchronous: options.synchronous ?? 'normal',
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random
+  }
+}

@@ -1,0 +1,64 @@
+import { createDeferred } from '@umbel/runtime'
+import type { SqlDatabase, SqlDialect, SqlSession } from './contract.js'
+import { DatabaseClosedError } from './errors.js'
+
+/** One user's hold on a database that others use too. */
+export class SharedDatabase implements SqlDatabase {
+  readonly dialect: SqlDialect
+  readonly location: string
+  readonly #database: SqlDatabase
+  readonly #release: () => Promise<void>
+  readonly #bells = new Set<{ close(): void }>()
+  readonly #ended = createDeferred<Error | undefined>()
+  #closing: Promise<void> | undefined
+
+  constructor(database: SqlDatabase, release: () => Promise<void>) {
+    this.#database = database
+    this.dialect = database.dialect
+    this.location = database.location
+    this.#release = release
+    void database.closed.then(reason => this.#ended.resolve(reason))
+  }
+
+  get closed(): Promise<Error | undefined> {
+    return this.#ended.promise
+  }
+
+  async read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    return this.#database.read(work)
+  }
+
+  async write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    return this.#database.write(work)
+  }
+
+  onCommit(ring: () => void): { close(): void } {
+    if (this.#closing !== undefined) return { close: () => undefined }
+    const inner = this.#database.onCommit(ring)
+    const bell = {
+      close: () => {
+        this.#bells.delete(bell)
+        inner.close()
+      }
+    }
+    this.#bells.add(bell)
+    return bell
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#finish()
+    return this.#closing
+  }
+
+  async #finish(): Promise<void> {
+    for (const bell of this.#bells) bell.close()
+    await this.#release()
+    this.#ended.resolve(undefined)
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new DatabaseClosedError(`${this.location}: the database was closed`)
+  }
+}

@@ -1,0 +1,81 @@
+import { types } from 'node:util'
+import type { SqlRow, SqlValue } from '../contract.js'
+import type { SqliteHandle, SqliteStatement } from './handle.js'
+import { translate } from './translate.js'
+
+const STATEMENTS_KEPT = 256
+
+/** A library handle with a statement cache, one way to pass parameters, and our errors. Synchronous. */
+export class SqliteConnection {
+  readonly location: string
+  readonly #handle: SqliteHandle
+  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #spreads: boolean
+  #open = true
+
+  constructor(handle: SqliteHandle, location: string) {
+    this.#handle = handle
+    this.location = location
+    this.#spreads = handle.pragma === undefined
+  }
+
+  all(sql: string, parameters: readonly SqlValue[] = []): readonly SqlRow[] {
+    try {
+      const statement = this.#prepare(sql)
+      const rows = this.#spreads ? statement.all(...parameters) : statement.all(parameters)
+      for (const row of rows) normalizeBlobs(row as Record<string, unknown>)
+      return rows as SqlRow[]
+    } catch (thrown) {
+      throw translate(thrown, this.location)
+    }
+  }
+
+  run(sql: string, parameters: readonly SqlValue[] = []): number {
+    try {
+      const statement = this.#prepare(sql)
+      const { changes } = this.#spreads ? statement.run(...parameters) : statement.run(parameters)
+      return Number(changes)
+    } catch (thrown) {
+      throw translate(thrown, this.location)
+    }
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#handle.exec(sql)
+    } catch (thrown) {
+      throw translate(thrown, this.location)
+    }
+  }
+
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    // libsql keeps the file open until its statements are collected.
+    this.#statements.clear()
+    this.#handle.close()
+  }
+
+  #prepare(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#handle.prepare(sql)
+    this.#statements.set(sql, statement)
+    if (this.#statements.size > STATEMENTS_KEPT) this.#dropOldest()
+    return statement
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#statements.keys()
+    if (oldest !== undefined) this.#statements.delete(oldest)
+  }
+}
+
+/** libsql answers blobs as ArrayBuffer, the others as Uint8Array. */
+function normalizeBlobs(row: Record<string, unknown>): void {
+  for (const column in row) {
+    const value = row[column]
+    if (typeof value === 'object' && value !== null && types.isAnyArrayBuffer(value))
+      row[column] = new Uint8Array(value)
+  }
+}
