@@ -22,12 +22,16 @@ export interface TransportCapabilities {
   readonly confirms: boolean
   readonly fanout: boolean
   readonly priorities: boolean
+  /** Which priority number is served first. Default higher-first, as AMQP has it; Redis is lower-first. */
+  readonly priorityOrder?: 'higher-first' | 'lower-first'
   /** `Outgoing.notBefore` is kept by the broker. */
   readonly delays: boolean
   /** `settle` with `publish` is one step. */
   readonly atomic: boolean
   /** What the prefetch limit counts: all queues of a consumer, or each. */
   readonly prefetch: 'consumer' | 'queue'
+  /** A message rejected as `unspent` comes back unmarked. Default true; RabbitMQ marks all that it handed over. */
+  readonly unspent?: boolean
   /** When what a dead consumer held comes back. */
   readonly redelivers: 'on-disconnect' | 'on-lease-end'
 }
@@ -135,6 +139,13 @@ export interface Outgoing {
   readonly exchange: string
   readonly routingKey: string
   readonly message: Message
+  /**
+   * Names this sending, so that it can be repeated when its outcome is unknown: stores keep one message per id,
+   * RabbitMQ cannot. Default: a fresh one.
+   */
+  readonly id?: string
+  /** This id may have been sent before; RabbitMQ then adds the header `redelivered: true`. Default false. */
+  readonly repeated?: boolean
   /** Milliseconds since the epoch. Kept by the broker where `delays`, else ignored: the eta header then says it. */
   readonly notBefore?: number
 }

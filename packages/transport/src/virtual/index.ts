@@ -1,6 +1,11 @@
+export { virtualConnection } from './connection.js'
+export { type ExchangeRouter, exchangeRouters } from './exchanges/index.js'
+export type { QueueOrder } from './queue-cycle.js'
+export type { VirtualOptions } from './settings.js'
 export type {
   ExchangeRoutes,
   Listener,
+  PutOptions,
   SettleOutcome,
   StoredMessage,
   StoreSettlement,

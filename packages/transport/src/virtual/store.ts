@@ -15,12 +15,18 @@ export interface VirtualStore {
   declareExchanges(exchanges: readonly Exchange[]): Promise<void>
   declareQueues(queues: readonly Queue[]): Promise<void>
   bind(bindings: readonly Binding[]): Promise<void>
-  /** undefined: never declared. May be answered from a cache that other processes' declarations refresh. */
+  /**
+   * undefined: never declared. May be answered from a cache that other processes' declarations refresh. A store with a
+   * broadcast of its own (Redis) answers one binding to a name that its `put` understands.
+   */
   lookup(exchange: string): Promise<ExchangeRoutes | undefined>
 
   /** Idempotent by `id`: putting an id again, still there or already taken, does nothing. All in one step. */
-  put(batch: readonly StoredMessage[]): Promise<readonly (Error | undefined)[]>
-  /** Takes up to `limit` ready messages over all queues and leases them to us, in one step; empty when there are none. */
+  put(batch: readonly StoredMessage[], options?: PutOptions): Promise<readonly (Error | undefined)[]>
+  /**
+   * Takes up to `limit` ready messages over all queues, the first named queue first, and leases them to us, in one step;
+   * empty when there are none.
+   */
   take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]>
   /** Rings, soon and at least once, after something became ready in one of the queues, by whomever, delays and ended leases included. May ring for nothing. */
   listen(queues: readonly string[], ring: () => void): Listener
@@ -35,6 +41,11 @@ export interface VirtualStore {
   purge(queue: string): Promise<number>
   drop(queue: string): Promise<void>
   close(): Promise<void>
+}
+
+export interface PutOptions {
+  /** The caller's own SQL transaction. */
+  readonly within?: unknown
 }
 
 export interface ExchangeRoutes {
@@ -60,9 +71,9 @@ export interface TakenMessage extends StoredMessage {
 }
 
 export type StoreSettlement =
-  /** Remove it, and put what follows from it. */
+  /** Remove it, then put what follows from it: a follow-up may have the id that has just become free. */
   | { readonly id: string; readonly kind: 'forget'; readonly put?: readonly StoredMessage[] }
-  /** Back to the front of its queue. */
+  /** Back to the front of its queue. `redelivered: false` leaves its mark as it was. */
   | { readonly id: string; readonly kind: 'restore'; readonly redelivered: boolean }
 
 /** 'lost': it was not ours any more, nothing was done. */

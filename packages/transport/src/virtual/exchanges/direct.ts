@@ -1,0 +1,7 @@
+import type { ExchangeRouter } from './router.js'
+
+/** To the queues bound with exactly this routing key. */
+export const direct = {
+  byHeaders: false,
+  matches: (binding, routingKey) => (binding.routingKey ?? '') === routingKey
+} as const satisfies ExchangeRouter

@@ -1,0 +1,86 @@
+import { type Clock, type Timer, toError } from '@umbel/runtime'
+import type { VirtualSettings } from './settings.js'
+import type { VirtualStore } from './store.js'
+
+/** What the leases are kept for: a connection. */
+export interface LeaseHolder {
+  heldIds(): readonly string[]
+  /** These are somebody else's now. */
+  lose(ids: readonly string[]): void
+  /** Messages came back: consumers may look. */
+  restored(): void
+  fail(error: Error): void
+}
+
+/** Renews what we hold every third of the lease, and puts back what others let lapse about every quarter of it. */
+export class LeaseKeeper {
+  readonly #store: VirtualStore
+  readonly #holder: LeaseHolder
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #timers = new Map<() => Promise<void>, Timer>()
+  #state: 'resting' | 'running' | 'stopped' = 'resting'
+
+  constructor(store: VirtualStore, holder: LeaseHolder, { clock, random }: VirtualSettings) {
+    this.#store = store
+    this.#holder = holder
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Starting again does nothing. A store without leases needs none of this. */
+  start(): void {
+    const { lease } = this.#store
+    if (this.#state !== 'resting' || lease === undefined) return
+    this.#state = 'running'
+    this.#repeat(
+      () => this.#renew(),
+      () => lease / 3
+    )
+    this.#repeat(
+      () => this.#restore(),
+      () => (lease / 4) * (0.5 + this.#random())
+    )
+    void this.#guard(() => this.#restore())
+  }
+
+  stop(): void {
+    this.#state = 'stopped'
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+  }
+
+  #repeat(work: () => Promise<void>, interval: () => number): void {
+    const run = async (): Promise<void> => {
+      await this.#guard(work)
+      arm()
+    }
+    const arm = (): void => {
+      if (this.#state !== 'running') return
+      this.#timers.set(
+        work,
+        this.#clock.setTimer(interval() * 1000, () => void run(), { keepAlive: false })
+      )
+    }
+    arm()
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (thrown) {
+      if (this.#state === 'running') this.#holder.fail(toError(thrown))
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const ids = this.#holder.heldIds()
+    if (ids.length === 0) return
+    const lost = await this.#store.renew(ids)
+    if (lost.length > 0) this.#holder.lose(lost)
+  }
+
+  async #restore(): Promise<void> {
+    if ((await this.#store.restoreExpired()) > 0) this.#holder.restored()
+  }
+}
