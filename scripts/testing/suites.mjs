@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { capture } from '../lib/run.mjs'
 import { readJson, workspaces } from '../lib/workspaces.mjs'
 import { summarize } from './results.mjs'
@@ -33,7 +34,6 @@ export async function runSuite(suite, { root, jestArgs, timeout }) {
     const own = suite.tests ? ['--tests', suite.tests] : []
     const workers = suite.path === 'e2e' ? [] : ['--runInBand']
     const args = [...own, ...workers, '--json', '--outputFile', outputFile, ...jestArgs]
-    const jest = join(root, 'scripts/jest.mjs')
     const outcome = await capture(process.execPath, [jest, ...args], { cwd: suite.folder, timeout })
     const summary = existsSync(outputFile) ? summarize(readJson(outputFile), { root, folder: suite.folder }) : nothing
     return { ...withTrouble(summary, outcome, timeout), seconds: outcome.seconds }
@@ -42,6 +42,7 @@ export async function runSuite(suite, { root, jestArgs, timeout }) {
   }
 }
 
+const jest = fileURLToPath(new URL('../jest.mjs', import.meta.url))
 const nothing = { passed: 0, failed: 0, skipped: 0, files: [] }
 
 function withTrouble(summary, outcome, timeout) {
