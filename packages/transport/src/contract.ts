@@ -153,8 +153,9 @@ export interface Outgoing {
 export interface QueueStat {
   readonly queue: string
   readonly ready: number
-  readonly unacked: number
-  readonly delayed: number
+  /** undefined where the broker does not say (RabbitMQ without its management interface). */
+  readonly unacked: number | undefined
+  readonly delayed: number | undefined
   /** undefined where the broker does not know. */
   readonly consumers: number | undefined
   /** Age of the oldest ready message, seconds; undefined where the broker does not know or none is ready. */

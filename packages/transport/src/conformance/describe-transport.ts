@@ -1,0 +1,61 @@
+import { connecting } from './areas/connecting.js'
+import { consuming } from './areas/consuming.js'
+import { contents } from './areas/contents.js'
+import { declaring } from './areas/declaring.js'
+import { delays } from './areas/delays.js'
+import { exchanges } from './areas/exchanges.js'
+import { followUps } from './areas/follow-ups.js'
+import { inspecting } from './areas/inspecting.js'
+import { lifecycle } from './areas/lifecycle.js'
+import { ordering } from './areas/ordering.js'
+import { prefetching } from './areas/prefetching.js'
+import { priorities } from './areas/priorities.js'
+import { publishing } from './areas/publishing.js'
+import { redelivery } from './areas/redelivery.js'
+import { settling } from './areas/settling.js'
+import { volume } from './areas/volume.js'
+import { afterAll, beforeAll, describe, it } from './jest.js'
+import { Scene, type Scenario, type TransportSetup } from './scene.js'
+
+const AREAS = {
+  connecting,
+  declaring,
+  publishing,
+  consuming,
+  prefetching,
+  ordering,
+  settling,
+  'follow-ups': followUps,
+  exchanges,
+  priorities,
+  delays,
+  redelivery,
+  inspecting,
+  lifecycle,
+  contents,
+  volume
+} as const satisfies Record<string, (scenario: Scenario) => void>
+
+/** The whole contract of Transport, Connection and Channel, against one broker. Needs jest. */
+export function describeTransport(name: string, setup: () => Promise<TransportSetup>): void {
+  describe(`transport ${name}`, () => {
+    let broker: TransportSetup | undefined
+    beforeAll(async () => {
+      broker = await setup()
+    })
+    afterAll(() => broker?.teardown())
+
+    const scenario: Scenario = (title, body) => it(title, () => play(broker, body))
+    for (const [area, define] of Object.entries(AREAS)) describe(area, () => define(scenario))
+  })
+}
+
+async function play(setup: TransportSetup | undefined, body: (scene: Scene) => Promise<void>): Promise<void> {
+  if (setup === undefined) throw new Error('the set-up failed')
+  const scene = new Scene(setup)
+  try {
+    await body(scene)
+  } finally {
+    await scene.finish()
+  }
+}
