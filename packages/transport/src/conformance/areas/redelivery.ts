@@ -27,7 +27,7 @@ export function redelivery(scenario: Scenario): void {
     const stalled = await scene.channel({ lease: LEASE, clock: clockWithoutTimers() })
     const queue = await scene.queue(living)
     await scene.send(living, queue, ['orphan'])
-    const before = await scene.consume(stalled, [queue])
+    const before = await scene.consume(stalled, [queue], { prefetch: 1 })
     const [first] = await before.collector.received(1)
     const after = await scene.consume(living, [queue])
     const [second] = await after.collector.received(1)
