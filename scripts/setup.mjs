@@ -43,14 +43,14 @@ export function installState(root) {
 async function install(root) {
   const state = installState(root)
   if (state === 'current') return true
-  // `npm ci` would pull node_modules away under processes that use it; it is for the first time only.
-  const verb = state === 'missing' ? 'ci' : 'install'
   const why = state === 'missing' ? 'no node_modules yet' : 'package-lock.json is newer than node_modules'
-  say(`setup: npm ${verb} (${why}) …`)
-  const outcome = await npm(root, [verb, '--no-audit', '--no-fund', '--loglevel=error'])
-  if (outcome.code !== 0) return fail(`${outcome.output}\nsetup: npm ${verb} failed with exit code ${outcome.code}`)
+  say(`setup: npm install (${why}) …`)
+  // Not `npm ci`: it refuses a lock file without the binaries of platforms that was made without them, and it
+  // would pull node_modules away under processes that use it. Like it, this installs what is locked and saves nothing.
+  const outcome = await npm(root, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
+  if (outcome.code !== 0) return fail(`${outcome.output}\nsetup: npm install failed with exit code ${outcome.code}`)
   writeFileSync(stampOf(root), lockHash(root))
-  say(`setup: npm ${verb} done in ${outcome.seconds.toFixed(1)} s`)
+  say(`setup: npm install done in ${outcome.seconds.toFixed(1)} s`)
   return true
 }
 
