@@ -1,0 +1,47 @@
+import {
+  decimal,
+  flag,
+  mapping,
+  mappingOrFlag,
+  nullAsZero,
+  oneOf,
+  optional,
+  replaceable,
+  seconds,
+  text,
+  urls,
+  whole
+} from '../kinds.js'
+import { built, part2 } from '../setting.js'
+
+/** The connection to the broker. Old names: the same in upper case, BROKER_*. */
+export const brokerSettings = {
+  /** Unset: an SQLite file of the project. */
+  broker_url: built(optional(urls), undefined),
+  /** Unset: as broker_url. */
+  broker_read_url: built(optional(urls), undefined),
+  broker_write_url: built(optional(urls), undefined),
+  broker_transport: part2(optional(text), undefined),
+  broker_transport_options: built(mapping, {}),
+  broker_host: part2(optional(text), undefined),
+  broker_port: part2(optional(whole), undefined),
+  broker_user: part2(optional(text), undefined),
+  broker_password: part2(optional(text), undefined),
+  broker_vhost: part2(optional(text), undefined),
+  broker_failover_strategy: part2(optional(replaceable), undefined),
+  broker_connection_timeout: part2(seconds, 4),
+  broker_connection_retry: part2(flag, true),
+  broker_connection_retry_on_startup: part2(optional(flag), undefined),
+  /** 0 or null: for ever. */
+  broker_connection_max_retries: part2(nullAsZero(whole), 100),
+  broker_channel_error_retry: part2(flag, false),
+  /** Seconds; 0 or null: none. */
+  broker_heartbeat: part2(nullAsZero(seconds), 120),
+  broker_heartbeat_checkrate: part2(decimal, 3),
+  broker_login_method: part2(optional(text), undefined),
+  /** 0 or null: a connection for each use. */
+  broker_pool_limit: part2(nullAsZero(whole), 10),
+  broker_pool_acquire_timeout: part2(optional(seconds), undefined),
+  broker_use_ssl: part2(mappingOrFlag, false),
+  broker_native_delayed_delivery_queue_type: part2(oneOf('classic', 'quorum'), 'quorum')
+}
