@@ -45,8 +45,8 @@ async function install(root) {
   if (state === 'current') return true
   const why = state === 'missing' ? 'no node_modules yet' : 'package-lock.json is newer than node_modules'
   say(`setup: npm install (${why}) …`)
-  // Not `npm ci`: it refuses a lock file without the binaries of platforms that was made without them, and it
-  // would pull node_modules away under processes that use it. Like it, this installs what is locked and saves nothing.
+  // Not `npm ci`: it refuses a lock file that does not name the binaries of every platform, and it would pull
+  // node_modules away under processes that use it. Like it, this installs what is locked and saves nothing.
   const outcome = await npm(root, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
   if (outcome.code !== 0) return fail(`${outcome.output}\nsetup: npm install failed with exit code ${outcome.code}`)
   writeFileSync(stampOf(root), lockHash(root))
