@@ -30,7 +30,7 @@ async function parity(options) {
     repository,
     suites.map(({ folder }) => folder)
   )
-  const located = test => declarationOf(test, declarations) ?? { file: test.file }
+  const located = test => declarationOf(test, { root: repository, declarations })
   await tell(verdict, { options, areas, located })
   for (const error of verdict.errors) say(`error: ${error}`)
   return verdict.errors.length > 0 ? 1 : 0

@@ -1,4 +1,5 @@
 // Where tests are written: `it('title', …)` in test files and in the conformance suites that they call.
+import { readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { parseFile, walk } from '../lib/syntax.mjs'
 import { filesBelow } from '../lib/workspaces.mjs'
@@ -11,15 +12,31 @@ export function declarationsIn(root, folders) {
     .flatMap(file => declarationsOf(file).map(each => ({ file: relative(root, file).split(sep).join('/'), ...each })))
 }
 
-/** The declaration that made a test: in its own file if it is there, else in a suite that its file called. */
-export function declarationOf({ file, title }, declarations) {
-  const matching = declarations.filter(each => matches(each.title, title))
-  const folder = file.split('/').slice(0, 2).join('/')
+/**
+ * The declaration that made a test: the one with most words in common, in its own file if it is there, else in a suite
+ * of its package, else in any. A title that comes whole from a table is looked up where its file says it.
+ */
+export function declarationOf(test, { root, declarations }) {
+  const matching = declarations
+    .filter(({ title }) => matches(title, test.title))
+    .sort((a, b) => literalLength(b.title) - literalLength(a.title))
+  const worded = matching.filter(({ title }) => literalLength(title) > 0)
+  const folder = `${test.file.split('/').slice(0, 2).join('/')}/`
   return (
-    matching.find(each => each.file === file) ??
-    matching.find(each => each.file.startsWith(`${folder}/`)) ??
-    matching[0]
+    worded.find(({ file }) => file === test.file) ??
+    worded.find(({ file }) => file.startsWith(folder)) ??
+    worded[0] ??
+    mentionOf(test, { root, body: matching.find(({ file }) => file === test.file)?.body })
   )
+}
+
+function mentionOf({ file, title }, { root, body }) {
+  const [tag] = /^\[[^\]]+\]/.exec(title) ?? [title]
+  const line =
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .findIndex(text => text.includes(tag)) + 1
+  return { file, line: line || undefined, body }
 }
 
 export function declarationsOf(file) {
@@ -62,10 +79,16 @@ function titleOf(argument) {
 }
 
 // Between the pieces of a template anything may stand, and so where jest puts a table's values (%s, $name).
+const placeholder = /%[sdifjop#$%]|\$[\w.#]+/g
+
 function matches(pieces, title) {
   if (pieces.length === 1 && pieces[0] === title) return true
-  const pattern = pieces.map(piece => escaped(piece).replace(/%[sdifjop#$%]|\\\$[\w.#]+/g, '.*')).join('.*')
+  const pattern = pieces.map(piece => piece.split(placeholder).map(escaped).join('.*')).join('.*')
   return new RegExp(`^${pattern}$`, 's').test(title)
+}
+
+function literalLength(pieces) {
+  return pieces.reduce((length, piece) => length + piece.replace(placeholder, '').trim().length, 0)
 }
 
 function escaped(text) {

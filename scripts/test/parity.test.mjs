@@ -80,7 +80,7 @@ describe('the verdict', () => {
 
 describe('test declarations', () => {
   let fixture
-  afterEach(() => fixture.remove())
+  afterEach(() => fixture?.remove())
 
   it('are found with line, title and body, also from tables and templates', () => {
     fixture = tree({ 'a.test.ts': source })
@@ -93,20 +93,27 @@ describe('test declarations', () => {
   })
 
   it('are matched by title: own file first, then the suites of the package, then any', () => {
+    fixture = tree({
+      'packages/b/test/x.test.ts': "\nit.each([['[P-02] from a table'], ['[P-09] also']])('%s', () => {})\n"
+    })
     const at = (file, line, ...title) => ({ file, line, title })
     const declarations = [
       at('packages/a/src/conformance/x.ts', 1, 'same'),
-      at('packages/b/test/x.test.ts', 2, 'same'),
-      at('packages/b/test/x.test.ts', 3, '[P-01] reads %s (50%)'),
-      at('packages/b/test/x.test.ts', 4, 'takes ', ' twice')
+      at('packages/b/test/x.test.ts', 2, '%s'),
+      at('packages/b/test/x.test.ts', 3, 'same'),
+      at('packages/b/test/x.test.ts', 4, '[P-01] reads %s (50%)'),
+      at('packages/b/test/x.test.ts', 5, 'takes ', ' twice'),
+      at('packages/b/test/x.test.ts', 6, 'takes this ', ' twice')
     ]
-    const line = (file, title) => declarationOf({ file, title }, declarations)?.line
-    expect(line('packages/b/test/x.test.ts', 'same')).toBe(2)
+    const line = (file, title) => declarationOf({ file, title }, { root: fixture.root, declarations }).line
+    expect(line('packages/b/test/x.test.ts', 'same')).toBe(3)
     expect(line('packages/a/test/y.test.ts', 'same')).toBe(1)
     expect(line('packages/c/test/y.test.ts', 'same')).toBe(1)
-    expect(line('packages/b/test/x.test.ts', '[P-01] reads gzip (50%)')).toBe(3)
-    expect(line('packages/b/test/x.test.ts', 'takes this twice')).toBe(4)
-    expect(line('packages/b/test/x.test.ts', 'other')).toBeUndefined()
+    expect(line('packages/b/test/x.test.ts', '[P-01] reads gzip (50%)')).toBe(4)
+    expect(line('packages/b/test/x.test.ts', 'takes that twice')).toBe(5)
+    expect(line('packages/b/test/x.test.ts', 'takes this message twice')).toBe(6)
+    expect(line('packages/b/test/x.test.ts', '[P-02] from a table')).toBe(2)
+    expect(line('packages/b/test/x.test.ts', '[P-03] from nowhere')).toBeUndefined()
   })
 })
 
