@@ -28,3 +28,47 @@ export class BackendStoreError extends BackendError {
     this.state = state
   }
 }
+
+/** A verb was called on a result store or a watch that is closed. */
+export class BackendClosedError extends BackendError {
+  static override readonly code = 'BACKEND_CLOSED'
+
+  constructor(what: string) {
+    super(`${what} is closed`)
+  }
+}
+
+/** No result store is configured, so there is nothing to read from. */
+export class ResultsDisabledError extends BackendError {
+  static override readonly code = 'RESULTS_DISABLED'
+
+  constructor(wanted: string) {
+    super(
+      `no result backend is configured, so ${wanted}. ` +
+        "Set `resultBackend` (result_backend), for example 'redis://localhost/1' or 'sqlite:///results.db', " +
+        'on the client and on the workers.'
+    )
+  }
+}
+
+/** The store cannot join the parts of a chord. */
+export class JoinsUnsupportedError extends BackendError {
+  static override readonly code = 'JOINS_UNSUPPORTED'
+}
+
+/** No driver answers to the scheme of a result store's URL; the message lists the known ones. */
+export class UnknownBackendError extends BackendError {
+  static override readonly code: string = 'UNKNOWN_BACKEND'
+}
+
+/** The scheme is known, its driver is not among those given to the application. */
+export class BackendNotInstalledError extends UnknownBackendError {
+  static override readonly code = 'BACKEND_NOT_INSTALLED'
+  /** The npm package to install. */
+  readonly package: string
+
+  constructor(message: string, packageName: string) {
+    super(message)
+    this.package = packageName
+  }
+}

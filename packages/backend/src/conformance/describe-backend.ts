@@ -1,0 +1,41 @@
+import { describe } from './jest.js'
+import { describeBatches } from './batches.js'
+import { describeChordRaces } from './chord-races.js'
+import { describeChordRecovery } from './chord-recovery.js'
+import { describeChordSize } from './chord-size.js'
+import { describeChords } from './chords.js'
+import { describeExpiry } from './expiry.js'
+import { describeForgetting } from './forgetting.js'
+import { describeChordLifecycle, describeLifecycle, describeNoChords } from './lifecycle.js'
+import { describePrecedence } from './precedence.js'
+import { describeRoundTrip } from './round-trip.js'
+import { createStage, type SetupBackend } from './stage.js'
+import { describeWatching } from './watching.js'
+
+export interface SuiteOptions {
+  /** False: the store cannot join, and says so. Default true. */
+  readonly joins?: boolean
+}
+
+/**
+ * The suite that every result store passes. `setup` makes a fresh, empty store for each test; all connections that the
+ * factory then makes to the URL must meet in it.
+ */
+export function describeBackend(name: string, setup: SetupBackend, options: SuiteOptions = {}): void {
+  describe(`${name} as a result store`, () => {
+    const stage = createStage(setup)
+    describeRoundTrip(stage)
+    describePrecedence(stage)
+    describeBatches(stage)
+    describeWatching(stage)
+    describeForgetting(stage)
+    describeExpiry(stage)
+    describeLifecycle(stage)
+    if (options.joins === false) return describeNoChords(stage)
+    describeChords(stage)
+    describeChordSize(stage)
+    describeChordRecovery(stage)
+    describeChordRaces(stage)
+    describeChordLifecycle(stage)
+  })
+}
