@@ -1,1 +1,2 @@
 export { type MemoryOptions, memory } from './broker.js'
+export { memoryBackend } from './results.js'
