@@ -1,1 +1,1 @@
-export {}
+export { type SqlOptions, sql } from './transport.js'

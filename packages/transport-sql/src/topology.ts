@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SqlDatabase, SqlSession } from '@umbel/sql'
+import { type Binding, type Exchange, type ExchangeType, type Queue, TopologyError } from '@umbel/transport'
+import type { ExchangeRoutes } from '@umbel/transport/virtual'
+import { state } from './schema.js'
+
+const PREDECLARED = /^amq\.(direct|topic|fanout|headers)$/
+
+/** @throws TopologyError when one exists and differs */
+export async function declareExchanges(database: SqlDatabase, exchanges: readonly Exchange[]): Promise<void> {
+  const known = await readDefinitions(database, 'exchange', exchanges)
+  if (known === exchanges.length) return
+  await database.write(async session => {
+    for (const exchange of exchanges) {
+      if (await isKnown(session, 'exchange', exchange)) continue
+      await session.run('INSERT INTO umbel_exchange (name, definition) VALUES (?, ?)', [
+        exchange.name,
+        JSON.stringify(exchange)
+      ])
+    }
+  })
+}
+
+/** `owner`: the consumer to whom exclusive ones belong. @throws TopologyError when one exists and differs */
+export async function declareQueues(
+  database: SqlDatabase,
+  queues: readonly Queue[],
+  owner: () => Promise<number>
+): Promise<void> {
+  const exclusive = queues.some(queue => queue.exclusive === true)
+  const known = await readDefinitions(database, 'queue', queues)
+  if (known === queues.length && !exclusive) return
+  const consumer = exclusive ? await owner() : undefined
+  await database.write(async session => {
+    for (const queue of queues) {
+      await checkOwner(session, queue, consumer)
+      if (await isKnown(session, 'queue', queue)) continue
+      await session.run(
+        'INSERT INTO umbel_queue (name, definition, message_ttl, auto_delete, owner) VALUES (?, ?, ?, ?, ?)',
+        [
+          queue.name,
+          JSON.stringify(queue),
+          messageTtl(queue),
+          queue.autoDelete === true ? 1 : 0,
+          ownerOf(queue, consumer)
+        ]
+      )
+    }
+  })
+}
+
+/** @throws TopologyError when an exchange was never declared */
+export async function bindQueues(database: SqlDatabase, bindings: readonly Binding[]): Promise<void> {
+  await database.write(async session => {
+    for (const binding of bindings) {
+      if ((await lookupIn(session, binding.exchange)) === undefined)
+        throw new TopologyError(
+          `queue "${binding.queue}" cannot be bound: exchange "${binding.exchange}" was never declared`
+        )
+      await session.run(
+        'INSERT INTO umbel_binding (exchange, queue, routing_key, arguments) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        [binding.exchange, binding.queue, binding.routingKey ?? '', JSON.stringify(binding.arguments ?? {})]
+      )
+    }
+  })
+}
+
+export function lookup(database: SqlDatabase, exchange: string): Promise<ExchangeRoutes | undefined> {
+  return database.read(session => lookupIn(session, exchange))
+}
+
+/** Removes a queue with all that is ready or delayed; what is taken may still be settled. */
+export async function dropQueue(session: SqlSession, queue: string): Promise<void> {
+  await session.run('DELETE FROM umbel_message WHERE queue = ? AND state IN (?, ?)', [
+    queue,
+    state.ready,
+    state.delayed
+  ])
+  await session.run('UPDATE umbel_message SET state = ? WHERE queue = ? AND state = ?', [
+    state.orphaned,
+    queue,
+    state.taken
+  ])
+  await session.run('DELETE FROM umbel_binding WHERE queue = ?', [queue])
+  await session.run('DELETE FROM umbel_queue WHERE name = ?', [queue])
+}
+
+/** Removes the queues that end with these consumers. Call it when their listeners are gone. */
+export async function dropQueuesOf(
+  session: SqlSession,
+  consumers: readonly number[],
+  heard: readonly string[]
+): Promise<void> {
+  const owned = await session.all('SELECT name FROM umbel_queue WHERE owner IN (SELECT value FROM json_each(?))', [
+    JSON.stringify(consumers)
+  ])
+  const unheard = await session.all(
+    `SELECT name FROM umbel_queue WHERE auto_delete = 1 AND name IN (SELECT value FROM json_each(?))
+      AND NOT EXISTS (SELECT 1 FROM umbel_listener WHERE queue = umbel_queue.name)`,
+    [JSON.stringify(heard)]
+  )
+  for (const row of [...owned, ...unheard]) await dropQueue(session, String(row['name']))
+}
+
+async function lookupIn(session: SqlSession, exchange: string): Promise<ExchangeRoutes | undefined> {
+  const [row] = await session.all('SELECT definition FROM umbel_exchange WHERE name = ?', [exchange])
+  const type =
+    row === undefined ? PREDECLARED.exec(exchange)?.[1] : (readDefinition(row['definition'])['type'] ?? 'direct')
+  if (type === undefined) return undefined
+  const rows = await session.all('SELECT queue, routing_key, arguments FROM umbel_binding WHERE exchange = ?', [
+    exchange
+  ])
+  const bindings = rows.map(binding => ({
+    exchange,
+    queue: String(binding['queue']),
+    routingKey: String(binding['routing_key']),
+    arguments: readDefinition(binding['arguments'])
+  }))
+  return { type: type as ExchangeType, bindings }
+}
+
+/** How many of them exist as wanted: declaring again is the usual case, and needs no write. */
+async function readDefinitions(
+  database: SqlDatabase,
+  kind: 'exchange' | 'queue',
+  entities: readonly (Exchange | Queue)[]
+): Promise<number> {
+  return database.read(async session => {
+    let known = 0
+    for (const entity of entities) if (await isKnown(session, kind, entity)) known++
+    return known
+  })
+}
+
+async function isKnown(session: SqlSession, kind: 'exchange' | 'queue', wanted: Exchange | Queue): Promise<boolean> {
+  const [row] = await session.all(`SELECT definition FROM umbel_${kind} WHERE name = ?`, [wanted.name])
+  if (row === undefined) return false
+  checkSame(kind, readDefinition(row['definition']), { ...readDefinition(JSON.stringify(wanted)), name: wanted.name })
+  return true
+}
+
+const DEFAULTS = { type: 'direct', durable: true, autoDelete: false, exclusive: false, arguments: {} }
+
+type Definition = Readonly<Record<string, unknown>>
+
+function checkSame(kind: string, existing: Definition, wanted: Definition & { readonly name: string }): void {
+  const before: Definition = { ...DEFAULTS, ...existing }
+  const after: Definition = { ...DEFAULTS, ...wanted }
+  for (const [name, value] of Object.entries(before)) {
+    if (isDeepStrictEqual(value, after[name])) continue
+    const text = `exists with ${name} ${JSON.stringify(value)}, wanted ${JSON.stringify(after[name])}`
+    throw new TopologyError(`${kind} "${wanted.name}" ${text}`)
+  }
+}
+
+async function checkOwner(session: SqlSession, queue: Queue, consumer: number | undefined): Promise<void> {
+  const [row] = await session.all('SELECT owner FROM umbel_queue WHERE name = ?', [queue.name])
+  const owner = row?.['owner']
+  if (typeof owner === 'number' && owner !== consumer)
+    throw new TopologyError(`queue "${queue.name}" is exclusive to another connection`)
+}
+
+function ownerOf(queue: Queue, consumer: number | undefined): number | null {
+  return queue.exclusive === true ? (consumer ?? null) : null
+}
+
+function messageTtl(queue: Queue): number | null {
+  const ttl = queue.arguments?.['x-message-ttl']
+  return typeof ttl === 'number' ? ttl : null
+}
+
+function readDefinition(text: unknown): Definition {
+  return JSON.parse(String(text)) as Definition
+}

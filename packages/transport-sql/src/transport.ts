@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { systemClock, toError } from '@umbel/runtime'
+import { type DatabaseOptions, migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
+import {
+  type Connection,
+  ConnectionError,
+  type ConnectOptions,
+  type Transport,
+  type TransportCapabilities
+} from '@umbel/transport'
+import { virtualConnection } from '@umbel/transport/virtual'
+import { startLeaseThread } from './lease-keeper.js'
+import { compileTransportOptions } from './options.js'
+import { schema } from './schema.js'
+import { SqlStore } from './store.js'
+
+export interface SqlOptions {
+  /** Give the backend the same, and both share one database per file. Default: one of its own. */
+  readonly databases?: SqlDatabases
+}
+
+const DEFAULT_LEASE = 10
+
+/** SQLite tables as a broker: no server, any number of processes on one machine. (kombu.transport.sqlalchemy) */
+export function sql(options: SqlOptions = {}): Transport {
+  const databases = options.databases ?? new SqlDatabases()
+  return {
+    name: 'sql',
+    schemes: sqliteSchemes,
+    capabilities,
+    connect: (url, connectOptions = {}) => connect(databases, url, connectOptions)
+  }
+}
+
+const capabilities: TransportCapabilities = {
+  confirms: true,
+  fanout: true,
+  priorities: true,
+  priorityOrder: 'higher-first',
+  delays: true,
+  atomic: true,
+  prefetch: 'consumer',
+  redelivers: 'on-lease-end'
+}
+
+async function connect(databases: SqlDatabases, url: string, options: ConnectOptions): Promise<Connection> {
+  const { clock = systemClock, lease = DEFAULT_LEASE, leaseThread = false, name = defaultName() } = options
+  const { databaseOptions, virtualOptions } = compileTransportOptions(options.transportOptions ?? {})
+  const database = await open(databases, url, databaseOptions)
+  const path = database.location
+  const store = new SqlStore(database, {
+    clock,
+    lease,
+    name,
+    ...(leaseThread ? { leaseThread: consumer => startLeaseThread({ path, consumer, lease }) } : {})
+  })
+  return virtualConnection(store, { url: `sqlite://${path}`, clock, ...virtualOptions })
+}
+
+async function open(databases: SqlDatabases, url: string, options: DatabaseOptions): Promise<SqlDatabase> {
+  try {
+    const database = await databases.open(url, options)
+    await migrate(database, schema).catch(async (error: unknown) => {
+      await database.close()
+      throw error
+    })
+    return database
+  } catch (thrown) {
+    const cause = toError(thrown)
+    throw new ConnectionError(cause.message, {
+      cause,
+      recoverable: 'recoverable' in cause && cause.recoverable === true
+    })
+  }
+}
+
+function defaultName(): string {
+  return `${process.pid}@${hostname()}/${randomUUID().slice(0, 8)}`
+}
