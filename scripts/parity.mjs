@@ -62,13 +62,17 @@ async function tell(verdict, { options, areas, located }) {
 
 async function printSample({ rows }, { options, located }) {
   const { sample } = await import('./parity/sample.mjs')
-  const proofs = rows.filter(({ state }) => state === 'done').flatMap(row => row.tests.map(test => ({ row, test })))
-  const unique = [...new Map(proofs.map(proof => [`${proof.test.file}\0${proof.test.title}`, proof])).values()]
-  for (const { test } of sample(unique, { count: options.sample, seed: options.seed })) {
-    const { file, line, body } = located(test)
+  const proofs = rows.filter(({ state }) => state === 'done').flatMap(({ tests }) => tests)
+  // Several tests of one loop or table are one text to read.
+  const written = new Map(proofs.map(test => ({ test, place: located(test) })).map(each => [placeText(each), each]))
+  for (const { test, place } of sample([...written.values()], { count: options.sample, seed: options.seed })) {
     const claimed = rows.filter(({ id }) => test.ids.includes(id)).map(({ id, text }) => `${id}: ${text}`)
-    process.stdout.write(`\n=== ${file}${line ? `:${line}` : ''}\n${claimed.join('\n')}\n\n${body ?? test.title}\n`)
+    process.stdout.write(`\n=== ${placeText({ test, place })}\n${claimed.join('\n')}\n\n${place.body ?? test.title}\n`)
   }
+}
+
+function placeText({ test, place: { file, line } }) {
+  return line ? `${file}:${line}` : `${file}: ${test.title}`
 }
 
 function printCounts({ done, open, leftOut, areas: counts }, areas) {
