@@ -4,8 +4,8 @@ import { describe } from '@umbel/runtime'
 import { wireKind } from '../brand.js'
 import type { EncodedJson } from '../encoded.js'
 import { EncodeError } from '../errors.js'
-import { formatTime } from '../time.js'
 import { locateCycle } from './cycle.js'
+import { datetimeText } from './datetime.js'
 import { MAX_DEPTH, MAX_DIGITS } from './limits.js'
 import { numberText } from './numbers.js'
 import { segment } from './path.js'
@@ -180,7 +180,7 @@ function specialText(value: object): string | undefined {
   if (kind === 'json') return (value as EncodedJson).text
   if (kind === 'uuid') return tagged('uuid', `{"hex": "${(value as Uuid).hex}"}`)
   if (kind !== undefined) return tagged(kind, stringText((value as Decimal | PlainDate | PlainTime).toString()))
-  if (kinds.isDate(value)) return tagged('datetime', `"${formatTime(value.getTime())}"`)
+  if (kinds.isDate(value)) return tagged('datetime', `"${datetimeText(value)}"`)
   if (kinds.isUint8Array(value)) return bytesText(value)
   if (kinds.isBoxedPrimitive(value)) return new JsonWriter([]).write(value.valueOf(), 0)
   const refusal = refusalOf(value)

@@ -1,5 +1,5 @@
 import { isMapping, shown } from '../shown.js'
-import { parseTime } from '../time.js'
+import { readDatetime } from './datetime.js'
 import { Decimal, PlainDate, PlainTime, Uuid } from './values.js'
 
 /** A type of your own in JSON: `{"__type__": marker, "__value__": encode(value)}`. (kombu's register_type) */
@@ -17,7 +17,7 @@ export const builtInDecoders: ReadonlyMap<string, (encoded: unknown) => unknown>
   string,
   (encoded: unknown) => unknown
 >([
-  ['datetime', encoded => new Date(parseTime(text(encoded)))],
+  ['datetime', encoded => readDatetime(text(encoded))],
   ['date', encoded => PlainDate.parse(text(encoded))],
   ['time', encoded => new PlainTime(text(encoded))],
   ['decimal', encoded => new Decimal(text(encoded))],

@@ -13,6 +13,8 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(' ')
 )
 
+const NONE: Kwargs = Object.freeze({})
+
 /** Standard headers from fields in the wire's spelling; what is optional may be missing. @throws InvalidTaskError */
 export function readHeaders(fields: Headers, custom: Headers): TaskHeaders {
   const reader = new FieldReader(fields)
@@ -42,5 +44,6 @@ export function readHeaders(fields: Headers, custom: Headers): TaskHeaders {
 }
 
 function userHeaders(headers: Headers): Kwargs {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !RESERVED.has(name)))
+  const names = Object.keys(headers).filter(name => !RESERVED.has(name))
+  return names.length === 0 ? NONE : Object.fromEntries(names.map(name => [name, headers[name]]))
 }

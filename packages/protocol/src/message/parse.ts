@@ -53,6 +53,8 @@ export function parseTask(message: Message, codecs: ReadCodecs): ParsedTask {
 }
 
 const RAW = 'application/data'
+const SPACES: ReadonlySet<number> = new Set([0x20, 0x0a, 0x0d, 0x09])
+const OPENING_BRACE = 0x7b
 type Parts = Pick<ParsedTask, 'protocol' | 'headers' | 'decodeBody'>
 
 function isTaskName(value: unknown): boolean {
@@ -98,8 +100,9 @@ function readHeaded(message: Message, headers: Headers, decode: () => unknown): 
 function mayBeHybrid({ body, properties }: Message, headers: Headers): boolean {
   const plain = properties?.contentType === 'application/json' && (headers['compression'] ?? '') === ''
   if (!plain || !ArrayBuffer.isView(body)) return headers['id'] === undefined
-  const first = body.find(byte => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-  return first === 0x7b
+  let at = 0
+  while (SPACES.has(body[at] as number)) at++
+  return body[at] === OPENING_BRACE
 }
 
 function readHybrid(headers: Headers, map: Readonly<Record<string, unknown>>): Parts {

@@ -54,3 +54,9 @@ export function bytesText(value: Uint8Array, length: number): string {
   const chunk = Buffer.from(value.buffer, value.byteOffset, whole ? value.byteLength : length)
   return `b'${isUtf8(chunk) ? chunk.toString('utf8') : chunk.toString('hex')}${whole ? '' : '...'}'`
 }
+
+/** Bytes as Python's repr() writes them. */
+export function quotedBytes(value: Uint8Array): string {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
+  return `b${quoted(text).replace(/[\x80-\xff]/g, escapeCharacter)}`
+}

@@ -1,7 +1,7 @@
 import { types as kinds } from 'node:util'
 import { wireKind } from '../brand.js'
 import type { EncodedJson } from '../encoded.js'
-import { bytesText, codePoints, quoted, safeQuoted, truncate } from './text.js'
+import { bytesText, codePoints, quoted, quotedBytes, safeQuoted, truncate } from './text.js'
 import { scalarText } from './scalars.js'
 
 export interface ReprSettings {
@@ -57,13 +57,18 @@ export class ReprWriter {
     this.#emit(safeQuoted(truncate(value, this.#left)))
   }
 
+  #bytes(value: Uint8Array): void {
+    if (this.#exhausted()) return
+    this.#emit(this.#settings.exact ? truncate(quotedBytes(value), this.#left) : bytesText(value, this.#left))
+  }
+
   #scalar(text: string): void {
     if (!this.#exhausted()) this.#emit(truncate(text, this.#left))
   }
 
   #object(value: object): void {
     if (Array.isArray(value)) return this.#sequence(value, value, ['[', ']'])
-    if (kinds.isUint8Array(value)) return this.#exhausted() ? undefined : this.#emit(bytesText(value, this.#left))
+    if (kinds.isUint8Array(value)) return this.#bytes(value)
     if (kinds.isSet(value))
       return value.size === 0 ? this.#scalar('set()') : this.#sequence(value, [...value], ['{', '}'])
     if (kinds.isMap(value)) return this.#mapping(value, [...value])
