@@ -112,8 +112,8 @@ export class MemoryBroker {
     return [...this.#leased].filter(entry => entry.lease?.owner === owner)
   }
 
-  lapsed(): readonly Entry[] {
-    const now = this.now()
+  /** Whose lease has ended by then, milliseconds since the epoch. */
+  lapsed(now = this.now()): readonly Entry[] {
     return [...this.#leased].filter(entry => entry.lease !== undefined && entry.lease.until <= now)
   }
 

@@ -23,4 +23,6 @@ export {
   UnknownSchemeError,
   UnroutableError
 } from './errors.js'
+export { resolveTransport } from './resolve.js'
 export type { Binding, Exchange, ExchangeType, Queue, Topology } from './topology.js'
+export { BrokerUrl } from './url.js'

@@ -4,4 +4,4 @@ import type { ExchangeRouter } from './router.js'
 export const direct = {
   byHeaders: false,
   matches: (binding, routingKey) => (binding.routingKey ?? '') === routingKey
-} as const satisfies ExchangeRouter
+} satisfies ExchangeRouter

@@ -1,4 +1,4 @@
 import type { ExchangeRouter } from './router.js'
 
 /** To every bound queue. */
-export const fanout = { byHeaders: false, matches: () => true } as const satisfies ExchangeRouter
+export const fanout = { byHeaders: false, matches: () => true } satisfies ExchangeRouter

@@ -15,4 +15,4 @@ export const headers = {
       Object.hasOwn(actual, name) && (value === undefined || value === null || isDeepStrictEqual(actual[name], value))
     return mode === 'any' || mode === 'any-with-x' ? conditions.some(holds) : conditions.every(holds)
   }
-} as const satisfies ExchangeRouter
+} satisfies ExchangeRouter

@@ -6,9 +6,6 @@ import type { ExchangeRouter } from './router.js'
 import { topic } from './topic.js'
 
 /** Every exchange type that the virtual channel knows. */
-export const exchangeRouters = { direct, topic, fanout, headers } as const satisfies Record<
-  ExchangeType,
-  ExchangeRouter
->
+export const exchangeRouters: Readonly<Record<ExchangeType, ExchangeRouter>> = { direct, topic, fanout, headers }
 
 export type { ExchangeRouter } from './router.js'

@@ -4,7 +4,7 @@ import type { ExchangeRouter } from './router.js'
 export const topic = {
   byHeaders: false,
   matches: (binding, routingKey) => matchesWords(words(binding.routingKey ?? ''), words(routingKey))
-} as const satisfies ExchangeRouter
+} satisfies ExchangeRouter
 
 function words(text: string): readonly string[] {
   return text === '' ? [] : text.split('.')

@@ -1,0 +1,109 @@
+import { isUtf8 } from 'node:buffer'
+import { decodeJson, encodeJson, type Message, type MessageProperties } from '@umbel/protocol'
+import { describe } from '@umbel/runtime'
+import type { StoredMessage, TakenMessage } from './store.js'
+
+export type BodyEncoding = 'base64' | 'utf-8'
+
+/** A message as kombu's virtual transports keep it, read back; what its store knows itself (`queue`) is missing. */
+export type OpenedEnvelope = Omit<TakenMessage, 'queue' | 'notBefore'>
+
+/** Property by property: ours, kombu's. */
+const NAMES = [
+  ['correlationId', 'correlation_id'],
+  ['replyTo', 'reply_to'],
+  ['deliveryMode', 'delivery_mode'],
+  ['priority', 'priority'],
+  ['expiration', 'expiration']
+] as const satisfies readonly (readonly [keyof MessageProperties, string])[]
+
+/**
+ * The JSON that kombu stores for a message. (wire-protocol 2.4, 3.2)
+ * @param bodyEncoding `utf-8` writes a body that is text as it is; what is not text is base64 anyway
+ * @throws EncodeError naming the header or property that JSON cannot carry
+ */
+export function encodeEnvelope(stored: Omit<StoredMessage, 'queue'>, bodyEncoding: BodyEncoding = 'base64'): string {
+  const { id, exchange, routingKey, message } = stored
+  const { contentType, contentEncoding, extra = {} } = message.properties
+  const verbatim = bodyEncoding === 'utf-8' && isUtf8(message.body)
+  const properties: Record<string, unknown> = { ...extra }
+  for (const [ours, theirs] of NAMES)
+    if (message.properties[ours] !== undefined) properties[theirs] = message.properties[ours]
+  properties['body_encoding'] = verbatim ? 'utf-8' : 'base64'
+  properties['delivery_tag'] = id
+  properties['delivery_info'] = { exchange, routing_key: routingKey }
+  return encodeJson({
+    body: Buffer.from(message.body).toString(verbatim ? 'utf8' : 'base64'),
+    'content-encoding': contentEncoding,
+    'content-type': contentType,
+    headers: message.headers,
+    properties
+  })
+}
+
+/** Never throws: what cannot be read keeps its bytes as body, and says why in `problem`. */
+export function decodeEnvelope(text: string): OpenedEnvelope {
+  try {
+    return open(asRecord(decodeJson(text), 'the envelope'))
+  } catch (thrown) {
+    const problem = thrown instanceof Error ? thrown.message : describe(thrown)
+    return { id: '', exchange: '', routingKey: '', redelivered: false, message: rawMessage(text), problem }
+  }
+}
+
+function open(envelope: Record<string, unknown>): OpenedEnvelope {
+  const wire = asRecord(envelope['properties'], 'properties')
+  const info = asRecord(wire['delivery_info'], 'properties.delivery_info')
+  const headers = envelope['headers'] === null ? {} : asRecord(envelope['headers'] ?? {}, 'headers')
+  const message: Message = {
+    headers,
+    properties: readProperties(envelope, wire),
+    body: readBody(envelope['body'], wire['body_encoding'])
+  }
+  return {
+    id: asText(wire['delivery_tag'], 'properties.delivery_tag'),
+    exchange: asText(info['exchange'], 'properties.delivery_info.exchange'),
+    routingKey: asText(info['routing_key'], 'properties.delivery_info.routing_key'),
+    redelivered: headers['redelivered'] === true || info['redelivered'] === true,
+    message
+  }
+}
+
+function readProperties(envelope: Record<string, unknown>, wire: Record<string, unknown>): MessageProperties {
+  const { body_encoding: _encoding, delivery_tag: _tag, delivery_info: _info, ...extra } = wire
+  const properties: Record<string, unknown> = {
+    contentType: textOr(envelope['content-type'], 'application/data'),
+    contentEncoding: textOr(envelope['content-encoding'], 'utf-8')
+  }
+  for (const [ours, theirs] of NAMES) {
+    if (extra[theirs] !== undefined && extra[theirs] !== null) properties[ours] = extra[theirs]
+    delete extra[theirs]
+  }
+  if (Object.keys(extra).length > 0) properties['extra'] = extra
+  return properties as unknown as MessageProperties
+}
+
+/** Base64 unless the property is missing or says utf-8. */
+function readBody(body: unknown, encoding: unknown): Uint8Array {
+  const verbatim = textOr(encoding, 'utf-8').toLowerCase() === 'utf-8'
+  return new Uint8Array(Buffer.from(asText(body ?? '', 'body'), verbatim ? 'utf8' : 'base64'))
+}
+
+function rawMessage(text: string): Message {
+  const properties = { contentType: 'application/data', contentEncoding: 'binary' }
+  return { headers: {}, properties, body: new TextEncoder().encode(text) }
+}
+
+function asRecord(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new TypeError(`${path} must be an object, got ${value === null ? 'null' : typeof value}`)
+}
+
+function asText(value: unknown, path: string): string {
+  if (typeof value === 'string') return value
+  throw new TypeError(`${path} must be a string, got ${value === null ? 'null' : typeof value}`)
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' ? value : fallback
+}
