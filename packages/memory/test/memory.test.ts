@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from '@jest/globals'
-import { memory } from '@umbel/memory'
+import { createMemory, memory } from '@umbel/memory'
 import { type Channel, TopologyError, type Transport } from '@umbel/transport'
 import { ManualClock, turns } from './manual-clock.js'
 import { out, recorder } from './rig.js'
@@ -21,6 +21,14 @@ describe('memory', () => {
       await channel.consume(['q'], { deliver() {}, lost() {} }, { prefetch: 1 })`
     const answer = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
     expect(answer.trim()).toBe('0')
+  })
+
+  it('makes a broker and a result store together', async () => {
+    const { transport, backend } = createMemory({ leases: true })
+    expect(transport.capabilities.redelivers).toBe('on-lease-end')
+    const results = await backend.connect('memory://jobs')
+    expect(await results.load(['unknown'])).toEqual([undefined])
+    await results.close()
   })
 
   it('keeps what is stored when the last connection closes', async () => {
