@@ -38,7 +38,7 @@ function schemeOf(url: string): string {
 }
 
 function find(scheme: string, url: string, factories: readonly BackendFactory[]): ResolvedBackend | undefined {
-  for (const name of [scheme, ALIASES[scheme]]) {
+  for (const name of [scheme, own(ALIASES, scheme)]) {
     const factory = factories.find(each => name !== undefined && (each.schemes.includes(name) || each.name === name))
     if (factory !== undefined && name !== undefined) return { factory, url: withScheme(name, scheme, url) }
   }
@@ -71,10 +71,10 @@ function findBehindPlus(
 function unresolved(scheme: string, url: string, factories: readonly BackendFactory[]): UnknownBackendError {
   const shown = `result backend ${redactUrl(url)}`
   const head = FAMILIES.has(scheme.split('+')[0] ?? '') ? (scheme.split('+')[1] ?? scheme) : scheme
-  const replacement = REPLACED[head]
+  const replacement = own(REPLACED, head)
   if (replacement !== undefined)
     return notInstalled(`${shown}: results as queues of their own are gone; use ${replacement}://`, replacement)
-  const known = [scheme, head, scheme.split('+')[0] ?? ''].find(name => PACKAGES[name] !== undefined)
+  const known = [scheme, head, scheme.split('+')[0] ?? ''].find(name => own(PACKAGES, name) !== undefined)
   if (UNSUPPORTED.includes(head))
     return new UnknownBackendError(`${shown}: there is no driver for ${head}. ${listing(factories)}`)
   if (known !== undefined) return notInstalled(`${shown}: the driver for ${known} is missing`, known)
@@ -85,7 +85,7 @@ function unresolved(scheme: string, url: string, factories: readonly BackendFact
 }
 
 function notInstalled(message: string, scheme: string): BackendNotInstalledError {
-  const name = PACKAGES[scheme] ?? ''
+  const name = own(PACKAGES, scheme) ?? ''
   return new BackendNotInstalledError(
     `${message}. Install it with npm install ${name} and give it to the application.`,
     name
@@ -96,4 +96,8 @@ function listing(factories: readonly BackendFactory[]): string {
   const present = [...new Set(factories.flatMap(factory => factory.schemes))]
   const more = Object.keys(PACKAGES).filter(scheme => !present.includes(scheme))
   return `Known here: ${present.join(', ')}; with another package: ${more.join(', ')}.`
+}
+
+function own(record: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
 }
