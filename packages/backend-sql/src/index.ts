@@ -1,1 +1,1 @@
-export {}
+export { type SqlBackendOptions, sqlBackend } from './factory.js'

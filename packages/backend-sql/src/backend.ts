@@ -1,0 +1,203 @@
+import {
+  BackendClosedError,
+  BackendError,
+  type BackendOptions,
+  BackendStoreError,
+  type ChordPart,
+  type CompletedJoin,
+  type ResultBackend,
+  type Watch
+} from '@umbel/backend'
+import {
+  decodeJson,
+  encodeJson,
+  type ResultMeta,
+  type ResultTuple,
+  readResultTuple,
+  type SignatureData
+} from '@umbel/protocol'
+import { type Clock, systemClock, toError, UmbelError } from '@umbel/runtime'
+import { DatabaseClosedError, DatabaseError, type SqlDatabase, type SqlSession } from '@umbel/sql'
+import { decode, type EncodedMeta, encode, isEncoded } from './encoding.js'
+import { confirm, type EncodedPart, growJoin, openJoin, pendingJoins, storeJoinParts } from './joins.js'
+import { forgetResults, type Lifetime, loadResults, storeResults, sweepTable } from './results.js'
+import { WatchHub } from './watching.js'
+
+const DAY = 86_400
+/** Rows that one transaction of `sweep` drops: others want to write too. */
+const SWEEP_CHUNK = 1000
+
+/** One connection to the results in a database. Every verb is one transaction. */
+export class SqlBackend implements ResultBackend {
+  readonly capabilities = { push: true, expires: false, joins: true, shared: true } as const
+  readonly url: string
+  readonly #database: SqlDatabase
+  readonly #clock: Clock
+  readonly #expires: number
+  readonly #hub: WatchHub
+  #closing: Promise<void> | undefined
+
+  /** The database is the backend's from then on. */
+  constructor(database: SqlDatabase, options: BackendOptions) {
+    const { expires = DAY, clock = systemClock } = options
+    this.url = `sqlite://${database.location}`
+    this.#database = database
+    this.#clock = clock
+    this.#expires = expires
+    this.#hub = new WatchHub(database, clock)
+  }
+
+  async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
+    this.#checkOpen()
+    const encoded = batch.map(encode)
+    const storable = encoded.filter(isEncoded)
+    const failure = await this.#attemptStore(storable)
+    return encoded.map(item => (isEncoded(item) ? failure && storeError(item, failure) : item))
+  }
+
+  async load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]> {
+    const rows = await this.#read(session => loadResults(session, ids, this.#clock.now()))
+    return ids.map(id => {
+      const row = rows.get(id)
+      return row === undefined ? undefined : decode(row)
+    })
+  }
+
+  async watch(ids: readonly string[], sink: (batch: readonly ResultMeta[]) => void): Promise<Watch> {
+    this.#checkOpen()
+    return this.#guard(() => this.#hub.watch(ids, sink))
+  }
+
+  forget(ids: readonly string[]): Promise<void> {
+    return this.#write(session => forgetResults(session, ids))
+  }
+
+  async saveGroup(groupId: string, group: ResultTuple): Promise<void> {
+    const text = encodeJson(group, { path: 'group' })
+    await this.#write((session, { expires }) =>
+      session.run(
+        `INSERT INTO umbel_group (id, children, expires_at) VALUES (?, ?, ?)
+          ON CONFLICT (id) DO UPDATE SET children = excluded.children, expires_at = excluded.expires_at`,
+        [groupId, text, expires]
+      )
+    )
+  }
+
+  async loadGroup(groupId: string): Promise<ResultTuple | undefined> {
+    const [row] = await this.#read(session =>
+      session.all('SELECT children FROM umbel_group WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)', [
+        groupId,
+        this.#clock.now()
+      ])
+    )
+    return row === undefined ? undefined : readResultTuple(decodeJson(String(row['children'])))
+  }
+
+  async forgetGroup(groupId: string): Promise<void> {
+    await this.#write(session => session.run('DELETE FROM umbel_group WHERE id = ?', [groupId]))
+  }
+
+  openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
+    return this.#write((session, life) => openJoin(session, { groupId, size, body }, life))
+  }
+
+  growChord(groupId: string, by: number): Promise<void> {
+    return this.#write((session, life) => growJoin(session, groupId, { by, life }))
+  }
+
+  async storeParts(parts: readonly ChordPart[]): Promise<readonly (CompletedJoin | Error | undefined)[]> {
+    this.#checkOpen()
+    const items = parts.map(toEncodedPart)
+    const storable = items.filter(isPart)
+    const outcomes =
+      storable.length === 0 ? [] : [...(await this.#write((session, life) => storeJoinParts(session, storable, life)))]
+    return items.map(item => (isPart(item) ? outcomes.shift() : item))
+  }
+
+  pendingJoins(olderThan: number): Promise<readonly CompletedJoin[]> {
+    const now = this.#clock.now()
+    return this.#read(session => pendingJoins(session, { since: now - olderThan * 1000, now }))
+  }
+
+  async confirmJoins(groupIds: readonly string[]): Promise<void> {
+    await this.#write(session => confirm(session, groupIds))
+  }
+
+  async sweep(): Promise<number> {
+    let swept = 0
+    for (const table of ['umbel_result', 'umbel_group', 'umbel_join'] as const)
+      for (let dropped = SWEEP_CHUNK; dropped === SWEEP_CHUNK; swept += dropped)
+        dropped = await this.#write((session, { now }) => sweepTable(session, table, { now, limit: SWEEP_CHUNK }))
+    return swept
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#hub.close()
+    await this.#database.close()
+  }
+
+  /** The error of the store itself. */
+  async #attemptStore(batch: readonly EncodedMeta[]): Promise<Error | undefined> {
+    if (batch.length === 0) return undefined
+    try {
+      await this.#write((session, life) => storeResults(session, batch, life))
+      return undefined
+    } catch (thrown) {
+      if (thrown instanceof BackendClosedError) throw thrown
+      return toError(thrown)
+    }
+  }
+
+  async #read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    return this.#guard(() => this.#database.read(work))
+  }
+
+  async #write<T>(work: (session: SqlSession, life: Lifetime) => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    return this.#guard(() => this.#database.write(session => work(session, this.#life())))
+  }
+
+  #life(): Lifetime {
+    const now = this.#clock.now()
+    return { now, expires: this.#expires === 0 ? null : now + this.#expires * 1000 }
+  }
+
+  async #guard<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (thrown) {
+      const cause = toError(thrown)
+      if (cause instanceof DatabaseClosedError) throw this.#closedError()
+      if (cause instanceof UmbelError && !(cause instanceof DatabaseError)) throw cause
+      const recoverable = cause instanceof UmbelError && cause.recoverable
+      throw new BackendError(`the result store failed: ${cause.message}`, { cause, recoverable })
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw this.#closedError()
+  }
+
+  #closedError(): BackendClosedError {
+    return new BackendClosedError(`the result store ${this.url}`)
+  }
+}
+
+function storeError({ taskId, status }: EncodedMeta, cause: Error): BackendStoreError {
+  return new BackendStoreError(taskId, status, cause)
+}
+
+function toEncodedPart(part: ChordPart): EncodedPart | Error {
+  const encoded = encode(part.meta)
+  return isEncoded(encoded) ? { part, encoded } : encoded
+}
+
+function isPart(item: EncodedPart | Error): item is EncodedPart {
+  return 'part' in item
+}
