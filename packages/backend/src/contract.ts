@@ -34,7 +34,10 @@ export interface BackendCapabilities {
  * Verbs take arrays; order in = order out; one bad item never fails its neighbours.
  *
  * A state is never overwritten by one that it outranks once it is final: SUCCESS stays for good, and FAILURE and
- * REVOKED yield only to another final state (a retry that succeeds elsewhere, a late revoke).
+ * REVOKED yield only to another final state (a retry that succeeds elsewhere, a late revoke). A write that may not
+ * happen is dropped without an error (`mayReplace`).
+ *
+ * A value that cannot be stored is its item's error. Once closed, every verb rejects with BackendClosedError.
  */
 export interface ResultBackend {
   readonly capabilities: BackendCapabilities
@@ -57,9 +60,12 @@ export interface ResultBackend {
   loadGroup(groupId: string): Promise<ResultTuple | undefined>
   forgetGroup(groupId: string): Promise<void>
 
-  /** Idempotent by group id. Parts may arrive before. */
+  /**
+   * Idempotent by group id, also after the join completed. Parts may arrive before; if all did (or `size` is 0),
+   * the join is complete now and `pendingJoins` answers it.
+   */
   openChord(groupId: string, size: number, body: SignatureData): Promise<void>
-  /** The chord waits for `by` more parts. (add_to_chord) */
+  /** The chord waits for `by` more parts, unless it is complete already. May come before it is opened. (add_to_chord) */
   growChord(groupId: string, by: number): Promise<void>
   /**
    * Stores each part's result and counts it, in one atomic step. A part is `(groupId, taskId)`: the same part again
@@ -69,7 +75,7 @@ export interface ResultBackend {
   storeParts(parts: readonly ChordPart[]): Promise<readonly (CompletedJoin | Error | undefined)[]>
   /** Joins complete for `olderThan` seconds and not confirmed: the sweeper's. */
   pendingJoins(olderThan: number): Promise<readonly CompletedJoin[]>
-  /** The bodies of these joins are published (or failed): forget them. */
+  /** The bodies of these joins are published (or failed): forget all but that they were joined, until they expire. */
   confirmJoins(groupIds: readonly string[]): Promise<void>
 
   /** Drops what has expired where the store does not do so itself; answers how many. (backend_cleanup) */

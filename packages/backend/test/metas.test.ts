@@ -48,7 +48,8 @@ describe('the metas of the transitions', () => {
       DONE
     ],
     ['PROGRESS', createResultMeta('PROGRESS', { result: { done: 3 } }, context), { done: 3 }, null, null]
-  ])('carry what belongs to %s, and date_done only when it is final', (status, meta, result, traceback, done) => {
+  ])('carry what belongs to %s, and date_done only when it is final', (status, meta, ...rest) => {
+    const [result, traceback, done] = rest
     expect(meta).toMatchObject({ status, result, traceback, date_done: done })
   })
 

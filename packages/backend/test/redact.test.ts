@@ -26,7 +26,7 @@ describe('redactUrl', () => {
   })
 
   it('[RB-07] never shows a password, whatever characters it has', () => {
-    const characters = fc.string({ unit: fc.constantFrom(...'aZ09@:/?#%&=+.;,-_~ ü'), maxLength: 12 })
+    const characters = fc.string({ unit: fc.constantFrom(...'aZ09@:/?#%&=+.;,-_~ ü'.split('')), maxLength: 12 })
     fc.assert(
       fc.property(characters, characters, (left, right) => {
         const shown = redactUrl(`redis://user:${left}SECRET${right}@host/0`)

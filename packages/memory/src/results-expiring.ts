@@ -4,13 +4,15 @@ interface Entry<Value> {
   readonly expires: number
 }
 
+const SMALL = 64
+
 /**
- * A map whose entries end. Writes sweep now and then, so that it holds at most about twice what is alive, without a
- * timer.
+ * A map whose entries end. It sweeps when it has grown to twice what was alive at the last sweep, so it stays bounded
+ * without a timer and a write costs the same on average.
  */
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, Entry<Value>>()
-  #writes = 0
+  #limit = SMALL
 
   get size(): number {
     return this.#entries.size
@@ -23,7 +25,7 @@ export class ExpiringMap<Value> {
 
   set(key: string, value: Value, time: { readonly now: number; readonly expires: number }): void {
     this.#entries.set(key, { value, expires: time.expires })
-    if (++this.#writes > this.#entries.size) this.sweep(time.now)
+    if (this.#entries.size > this.#limit) this.sweep(time.now)
   }
 
   delete(key: string): void {
@@ -36,9 +38,9 @@ export class ExpiringMap<Value> {
 
   /** Drops what has ended; answers how many. */
   sweep(now: number): number {
-    this.#writes = 0
     const before = this.#entries.size
     for (const [key, entry] of this.#entries) if (entry.expires <= now) this.#entries.delete(key)
+    this.#limit = Math.max(SMALL, 2 * this.#entries.size)
     return before - this.#entries.size
   }
 }
