@@ -1,5 +1,5 @@
 import type { ErrorData, Message, ResultTuple, SignatureData } from '@umbel/protocol'
-import type { Service } from '@umbel/runtime'
+import type { Clock, Service } from '@umbel/runtime'
 
 /**
  * Where tasks run. The control side hands jobs over and gets one report per job, also when the executor that had
@@ -29,7 +29,10 @@ export interface PoolEvents {
   idle(): void
   /** Something that a task asks of the control side; the answer goes back to its executor. */
   call(request: HostCall): Promise<unknown>
-  /** Something that a task tells the control side: log lines, custom events. */
+  /**
+   * Something that a task tells the control side: log lines, custom events. The pool itself tells, with a PlainError as
+   * the payload, of 'unhandled-rejection' and 'close-failed', and with `{ method, error }` of an 'unclonable-note'.
+   */
   notify(method: string, payload: unknown): void
   /** An executor ended although it should not have; it is being replaced. */
   died?(info: ExecutorDeath): void
@@ -166,7 +169,9 @@ export interface PoolOptions {
   readonly data: unknown
   /** Jobs at a time over all executors. */
   readonly slots: number
-  /** How many executors share the slots. 'inline' has one. */
+  /** How many executors share the slots; never more than slots. Infinity: one per slot. 'inline' has one. */
   readonly executors: number
   readonly events: PoolEvents
+  /** Default: the system's. */
+  readonly clock?: Clock
 }

@@ -19,3 +19,12 @@ export type {
   ReportHead,
   Trail
 } from './contract.js'
+export { createPool } from './create-pool.js'
+export {
+  ExecutorStartError,
+  HostCallError,
+  JobAbortedError,
+  PoolNotRunningError,
+  PoolOptionsError
+} from './errors.js'
+export { type PlainError, restoreError, toPlainError } from './plain-error.js'

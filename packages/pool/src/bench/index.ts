@@ -1,0 +1,1 @@
+export { type BenchOptions, benchPool } from './bench-pool.js'

@@ -1,0 +1,108 @@
+import type { AbortReason, EndReason, Executor, Job, Report } from './contract.js'
+import { JobAbortedError } from './errors.js'
+import { failureReport } from './failure.js'
+
+interface Running {
+  readonly job: Job
+  readonly controller: AbortController
+  readonly since: number
+}
+
+/** Jobs are started this long, then the event loop gets a turn: what finished can be reported. Milliseconds. */
+const SLICE = 5
+
+/** Runs jobs on one executor, in its thread. Each job taken and not forgotten is reported once. */
+export class JobRunner {
+  readonly #executor: Executor
+  readonly #report: (report: Report) => void
+  readonly #running = new Map<string, Running>()
+  #waiting: Running[] = []
+  #scheduled = false
+
+  constructor(executor: Executor, report: (report: Report) => void) {
+    this.#executor = executor
+    this.#report = report
+  }
+
+  /** Jobs taken and neither reported nor forgotten. */
+  get size(): number {
+    return this.#running.size
+  }
+
+  get keys(): readonly string[] {
+    return [...this.#running.keys()]
+  }
+
+  has(key: string): boolean {
+    return this.#running.has(key)
+  }
+
+  /** Makes the jobs its own, to be started by `start`. */
+  take(jobs: readonly Job[]): void {
+    const since = performance.now()
+    for (const job of jobs) {
+      const running = { job, controller: new AbortController(), since }
+      this.#running.set(job.key, running)
+      this.#waiting.push(running)
+    }
+  }
+
+  /** Starts what was taken; not all in one turn if that takes long. */
+  start(): void {
+    if (!this.#scheduled) this.#startSome()
+  }
+
+  abort(key: string, reason: AbortReason | EndReason): void {
+    this.#running.get(key)?.controller.abort(new JobAbortedError(reason))
+  }
+
+  /** What becomes of the job is not reported. Answers how long it has run, seconds; nothing if it does not run. */
+  forget(key: string): number | undefined {
+    const running = this.#running.get(key)
+    this.#running.delete(key)
+    return running === undefined ? undefined : secondsSince(running.since)
+  }
+
+  #startSome(): void {
+    this.#scheduled = false
+    const until = performance.now() + SLICE
+    const waiting = this.#waiting
+    this.#waiting = []
+    let started = 0
+    for (const running of waiting) {
+      if (this.#owns(running)) void this.#perform(running)
+      started++
+      if (performance.now() > until) break
+    }
+    if (started < waiting.length) this.#startLater(waiting.slice(started))
+  }
+
+  #startLater(rest: readonly Running[]): void {
+    this.#waiting = [...rest, ...this.#waiting]
+    this.#scheduled = true
+    setImmediate(() => this.#startSome())
+  }
+
+  async #perform(running: Running): Promise<void> {
+    const { key } = running.job
+    const since = performance.now()
+    let report: Report
+    try {
+      const outcome = await this.#executor.run(running.job, running.controller.signal)
+      report = { ...outcome, key, runtime: secondsSince(since) }
+    } catch (thrown) {
+      report = failureReport({ key, runtime: secondsSince(since) }, 'RuntimeError', thrown)
+    }
+    if (!this.#owns(running)) return
+    this.#running.delete(key)
+    this.#report(report)
+  }
+
+  #owns(running: Running): boolean {
+    return this.#running.get(running.job.key) === running
+  }
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000
+}
