@@ -1,7 +1,10 @@
 import type { Args, Kwargs, ResultTuple, SignatureData, SignatureOptions } from '@umbel/protocol'
 import type { Handle } from './handle.js'
 
-/** One task to be sent. `options` are all set: ids, group, chord, chain, links; routing is the dispatcher's business. */
+/**
+ * One task to be sent, its options in wire spelling: id, group, chord, chain, links; routing is the dispatcher's
+ * business. Without `root_id` and `parent_id` it is the dispatcher who knows: the current task, or the task its own root.
+ */
 export interface TaskSend {
   readonly task: string
   readonly args: Args
@@ -12,6 +15,10 @@ export interface TaskSend {
 /** The port through which a canvas is applied: `app` implements it for clients, the worker for follow-ups. */
 export interface Dispatcher {
   newId(): string
+  /** Where results go that a broker carries (rpc): written into every frozen signature. */
+  readonly replyTo?: string
+  /** Does `chord.linkError` reach the header too? Default false. (task_allow_error_cb_on_chord_header) */
+  readonly errorCallbacksOnChordHeader?: boolean
   /** One batch, however large the canvas; answers one `Error | undefined` per task. */
   send(batch: readonly TaskSend[]): Promise<readonly (Error | undefined)[]>
   /** Throws where the result store cannot join. */

@@ -30,6 +30,20 @@ export interface Handle<R> {
   asTuple(): ResultTuple
 }
 
+/** The way to the results of a group, in the group's order. `app`'s GroupResult is one. (celery.result.GroupResult) */
+export interface GroupHandle<X> extends Handle<X[]> {
+  readonly results: readonly Handle<X>[]
+  readonly length: number
+  /** How many members succeeded. */
+  completedCount(): Promise<number>
+  /** Is a member not ready yet? */
+  waiting(): Promise<boolean>
+  /** Members as they end, whatever their order. */
+  iterNative(options?: GetOptions): AsyncIterable<readonly [id: string, value: X]>
+  /** Keeps the group in the result store, so that it can be found by its id. */
+  save(): Promise<void>
+}
+
 /** A handle that can be used before the sending is awaited: `await` gives the Handle once the broker has the message. */
 export interface Pending<H extends Handle<unknown>> extends PromiseLike<H> {
   readonly id: string

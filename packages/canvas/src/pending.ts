@@ -1,0 +1,44 @@
+import { toError } from '@umbel/runtime'
+import type { GetOptions, Handle, Pending } from './handle.js'
+
+/** A handle and the promise of its sending, as one thing that can be awaited or used at once. */
+export function createPending<H extends Handle<unknown>>(handle: H, sent: Promise<void>): Pending<H> {
+  return new PendingHandle(handle, sent)
+}
+
+class PendingHandle<H extends Handle<unknown>> implements Pending<H> {
+  readonly get: H['get']
+  readonly #handle: H
+  readonly #sent: Promise<void>
+  #awaited = false
+
+  constructor(handle: H, sent: Promise<void>) {
+    this.#handle = handle
+    this.#sent = sent
+    this.get = ((options?: GetOptions) => this.#delivered().then(ready => ready.get(options))) as H['get']
+    sent.catch((thrown: unknown) => this.#report(toError(thrown)))
+  }
+
+  get id(): string {
+    return this.#handle.id
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- awaiting it is its purpose
+  then<A = H, B = never>(
+    onSent?: ((handle: H) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null
+  ): Promise<A | B> {
+    return this.#delivered().then(onSent, onError)
+  }
+
+  async #delivered(): Promise<H> {
+    this.#awaited = true
+    await this.#sent
+    return this.#handle
+  }
+
+  /** A failure that nobody waits for must not pass in silence, nor end the process. */
+  #report(error: Error): void {
+    if (!this.#awaited) process.emitWarning(`${this.id} was not sent: ${error.message}`, 'UmbelPublishWarning')
+  }
+}

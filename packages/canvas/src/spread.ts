@@ -1,0 +1,117 @@
+import type { SignatureData, SignatureOptions } from '@umbel/protocol'
+import { bodyOf, groupData, listOf, membersOf, withMembers, withOptions } from './data.js'
+import { link, linkError } from './links.js'
+import { mergeOptions, override, prepend } from './merge.js'
+
+/** Say who a composite is and what goes on after it, not how its members are to be run. */
+const HELD = [
+  'task_id',
+  'group_id',
+  'group_index',
+  'chord',
+  'chain',
+  'root_id',
+  'parent_id',
+  'reply_to',
+  'link',
+  'link_error'
+] as const
+/** Of Celery's polling task; joins are counted here. */
+const UNLOCK: readonly string[] = ['interval', 'max_retries']
+const ROUTE = ['queue', 'exchange', 'routing_key', 'priority'] as const
+const START: readonly string[] = ['countdown', 'eta']
+
+export function heldOptions(data: SignatureData): SignatureOptions {
+  return pick(data.options, name => isHeld(name) && name !== 'link' && name !== 'link_error')
+}
+
+/**
+ * A chain's steps with what was set on the chain: link on the last, link_error on each, other options on the first;
+ * queue and priority on all that have none of their own.
+ */
+export function spreadChain(data: SignatureData): readonly SignatureData[] {
+  const options = ownOptions(data)
+  const route = pick(options, name => (ROUTE as readonly string[]).includes(name))
+  const steps = membersOf(takeArguments(data))
+    .map((step, index) => (index === 0 ? override(harden(step, data), options) : lend(step, route)))
+    .map(step => linkErrors(step, data))
+  const last = steps.pop()
+  return last === undefined ? [] : [...steps, links(last, data)]
+}
+
+/** A group's members with what was set on the group. */
+export function spreadGroup(data: SignatureData): readonly SignatureData[] {
+  const options = ownOptions(data)
+  const group = withMembers(
+    takeArguments(data),
+    membersOf(takeArguments(data)).map(member => linkErrors(override(harden(member, data), options), data))
+  )
+  return membersOf(links(group, data))
+}
+
+/** A chord's header, as a group, and body, with what was set on the chord: the start on the header, links on the body. */
+export function spreadChord(data: SignatureData): { readonly header: SignatureData; readonly body: SignatureData } {
+  const options = ownOptions(data)
+  const body = override(
+    bodyOf(data),
+    pick(options, name => !START.includes(name))
+  )
+  return { header: override(harden(headerOf(data), data), options), body: links(linkErrors(body, data), data) }
+}
+
+/** The tasks that chunks stand for. */
+export function groupOfChunks(data: SignatureData): SignatureData {
+  const { task, it, n } = data.kwargs as { task: SignatureData; it: readonly unknown[]; n: number }
+  const parts: SignatureData[] = []
+  for (let start = 0; start < it.length; start += n) {
+    const kwargs = { task, it: it.slice(start, start + n) }
+    parts.push({ ...data, task: 'celery.starmap', kwargs, options: {} })
+  }
+  return groupData(parts, data.options)
+}
+
+function headerOf(data: SignatureData): SignatureData {
+  const { header } = takeArguments(data).kwargs as { header: SignatureData | readonly SignatureData[] }
+  return 'task' in header ? header : groupData(header)
+}
+
+/** Composites of other programs may carry arguments: they belong to what starts first. */
+function takeArguments(data: SignatureData): SignatureData {
+  return data.args.length === 0 ? data : prepend({ ...data, args: [], immutable: false }, data.args)
+}
+
+/** An immutable composite takes no arguments: nor does what starts in it. */
+function harden(part: SignatureData, owner: SignatureData): SignatureData {
+  return owner.immutable ? { ...part, immutable: true } : part
+}
+
+function ownOptions(data: SignatureData): SignatureOptions {
+  return pick(data.options, name => !isHeld(name) && !UNLOCK.includes(name))
+}
+
+function isHeld(name: string): boolean {
+  return (HELD as readonly string[]).includes(name)
+}
+
+/** A step with a route of its own keeps it; priority counts by itself. */
+function lend(step: SignatureData, route: SignatureOptions): SignatureData {
+  const { priority, ...address } = route
+  const own = step.options
+  const routed = own.queue ?? own.exchange ?? own.routing_key
+  return withOptions(step, {
+    ...(routed === undefined ? mergeOptions({}, address) : {}),
+    ...(priority === undefined || own.priority !== undefined ? {} : { priority })
+  })
+}
+
+function links(data: SignatureData, owner: SignatureData): SignatureData {
+  return listOf(owner.options.link).reduce(link, data)
+}
+
+function linkErrors(data: SignatureData, owner: SignatureData): SignatureData {
+  return listOf(owner.options.link_error).reduce((linked, errback) => linkError(linked, errback), data)
+}
+
+function pick(options: SignatureOptions, wanted: (name: string) => boolean): SignatureOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => wanted(name)))
+}
