@@ -36,8 +36,13 @@ function identify(thrown: unknown): Identity {
   return { type: native[1], module: 'builtins', args: argsOf(thrown) ?? args }
 }
 
+/** Errors of other realms and DOMExceptions are told by their shape. */
 function isErrorLike(value: unknown): value is object {
-  return kinds.isNativeError(value) || value instanceof Error || value instanceof UmbelError
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    kinds.isNativeError(value) ||
+    (typeof read(value, 'message') === 'string' && typeof read(value, 'stack') === 'string')
+  )
 }
 
 function codeOf(error: object): string {

@@ -17,7 +17,7 @@ export interface RetryOptions extends UmbelErrorOptions {
 
 /** The task is to run again later; `cause` is why. */
 export class Retry extends TaskPredicate {
-  static override readonly code = 'RETRY'
+  static override readonly code: string = 'RETRY'
   readonly when: number | Date | undefined
   readonly isEager: boolean
   readonly signature: unknown
@@ -37,7 +37,7 @@ function retryMessage({ when, cause }: RetryOptions): string {
 
 /** The task ends without a state being stored; its message is acknowledged. */
 export class Ignore extends TaskPredicate {
-  static override readonly code = 'IGNORE'
+  static override readonly code: string = 'IGNORE'
 
   constructor(reason = '', options: UmbelErrorOptions = {}) {
     super(reason, options)

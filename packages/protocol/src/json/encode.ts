@@ -122,23 +122,20 @@ class JsonWriter {
 
   #mapping(value: object, depth: number): string {
     let at = ''
+    let text = ''
+    let count = 0
     try {
-      let text = ''
-      let count = 0
       for (const key of Object.keys(value)) {
         at = key
         const item: unknown = (value as Record<string, unknown>)[key]
         if (item === undefined) continue
         text += `${count++ === 0 ? '' : ', '}${stringText(key)}: ${this.write(item, depth + 1)}`
       }
-      if (count === 2 && isMarked(value)) throw new Unwritable(MARKED)
-      return `{${text}}`
     } catch (thrown) {
-      throw within(
-        thrown,
-        thrown instanceof Unwritable && thrown.reason === MARKED && thrown.path === '' ? '' : segment(at)
-      )
+      throw within(thrown, segment(at))
     }
+    if (count === 2 && isMarked(value)) throw new Unwritable(MARKED)
+    return `{${text}}`
   }
 }
 
@@ -163,7 +160,7 @@ function numberOf(value: number): string {
 
 function integerOf(value: bigint): string {
   const text = value.toString()
-  if (text.length > MAX_DIGITS)
+  if (text.length - (value < 0n ? 1 : 0) > MAX_DIGITS)
     throw new Unwritable(`an integer of more than ${MAX_DIGITS} digits cannot be read by Python`)
   return text
 }

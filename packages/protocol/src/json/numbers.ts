@@ -2,7 +2,7 @@
 export function numberText(value: number): { readonly text: string } | { readonly reason: string } {
   if (Number.isSafeInteger(value)) return { text: Object.is(value, -0) ? '-0.0' : String(value) }
   if (Number.isInteger(value) && Math.abs(value) < 1e21)
-    return { reason: `the integer ${value} is beyond 2^53 and may have lost digits; use a bigint` }
+    return { reason: `the integer ${BigInt(value)} is beyond 2^53 and may have lost digits; use a bigint` }
   return { text: floatText(value) }
 }
 

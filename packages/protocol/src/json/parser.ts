@@ -105,7 +105,7 @@ export class JsonParser {
     this.#at += match[0].length
     const value = Number(match[0])
     if (match[1] !== undefined || match[2] !== undefined || Number.isSafeInteger(value)) return value
-    if (match[0].length > MAX_DIGITS) this.#fail(`an integer of more than ${MAX_DIGITS} digits`)
+    if (match[0].length - (value < 0 ? 1 : 0) > MAX_DIGITS) this.#fail(`an integer of more than ${MAX_DIGITS} digits`)
     return BigInt(match[0])
   }
 

@@ -27,7 +27,8 @@ export function scalarText(value: unknown): string {
 function numberRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
-  return Object.is(value, -0) ? '-0.0' : floatText(value)
+  if (Object.is(value, -0)) return '-0.0'
+  return Number.isInteger(value) && Math.abs(value) < 1e21 ? BigInt(value).toString() : floatText(value)
 }
 
 function objectRepr(value: object): string {

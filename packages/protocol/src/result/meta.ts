@@ -1,8 +1,10 @@
+import { types as kinds } from 'node:util'
 import { DecodeError } from '../errors.js'
 import { decodeJson } from '../json/decode.js'
 import { encodeJson } from '../json/encode.js'
 import type { ResultMeta } from '../result-meta.js'
 import { isMapping, shown } from '../shown.js'
+import { formatTime } from '../time.js'
 import { readResultTuple } from './tuple.js'
 
 /**
@@ -64,5 +66,5 @@ function textOrNull(meta: Readonly<Record<string, unknown>>, key: string): strin
 /** Some Celery backends write the date as a tagged datetime. */
 function doneOf(meta: Readonly<Record<string, unknown>>): string | null {
   const value = meta['date_done']
-  return value instanceof Date ? value.toISOString().replace('Z', '+00:00') : textOrNull(meta, 'date_done')
+  return kinds.isDate(value) ? formatTime(value.getTime()) : textOrNull(meta, 'date_done')
 }
