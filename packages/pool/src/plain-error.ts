@@ -39,7 +39,8 @@ function flatten(error: Error, depth: number): PlainError {
 
 function read(get: () => unknown, otherwise: string): string {
   try {
-    return String(get() ?? otherwise)
+    const value = get()
+    return typeof value === 'string' ? value : otherwise
   } catch {
     return otherwise
   }

@@ -1,7 +1,6 @@
 import { types } from 'node:util'
 
 const BRAND = Symbol.for('umbel.error')
-const DOM_EXCEPTION = '[object DOMException]'
 
 export interface UmbelErrorOptions extends ErrorOptions {
   /** May the same call succeed when it is made again? Default false. */
@@ -53,13 +52,19 @@ export function toError(thrown: unknown): Error {
 
 function isError(value: unknown): value is Error {
   try {
-    // A DOMException (what AbortSignal gives as its reason) of another realm is neither native nor an instance.
-    return (
-      types.isNativeError(value) || value instanceof Error || Object.prototype.toString.call(value) === DOM_EXCEPTION
-    )
+    return types.isNativeError(value) || value instanceof Error || isForeignError(value)
   } catch {
     return false
   }
+}
+
+/** An error of another realm that is not native either: an abort's DOMException, what a dying worker thread leaves. */
+function isForeignError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  for (let link: unknown = Object.getPrototypeOf(value); link !== null; link = Object.getPrototypeOf(link))
+    if (Object.getOwnPropertyDescriptor(link, 'name')?.value === 'Error' && Object.hasOwn(link as object, 'message'))
+      return true
+  return false
 }
 
 /** Somebody threw a value that is not an Error; `cause` is that value. */

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
 import { describe as describeValue, NonErrorThrown, toError, UmbelError } from '@umbel/runtime'
 
@@ -44,6 +45,14 @@ describe('toError', () => {
     expect(toError(error)).toBe(error)
     const aborted = AbortSignal.abort().reason as Error
     expect(toError(aborted)).toBe(aborted)
+  })
+
+  it('knows an error of another realm, native or not', () => {
+    const foreign = runInNewContext(
+      '[new TypeError("x"), Object.create(RangeError.prototype, { message: { value: "y" } })]'
+    )
+    for (const error of foreign as readonly Error[]) expect(toError(error)).toBe(error)
+    expect(toError({ name: 'Error', message: 'x', stack: '' })).toBeInstanceOf(NonErrorThrown)
   })
 
   it('wraps what is not an error and keeps it as the cause', () => {
