@@ -208,6 +208,22 @@ describe('what cannot be written', () => {
     expect(() => encodeJson(endless)).toThrow(EncodeError)
   })
 
+  it('ends where getters make up objects without end, or throw at the second look', () => {
+    const forest = (): object => ({
+      get tree() {
+        return forest()
+      }
+    })
+    expect(() => encodeJson(forest())).toThrow(/nested deeper than 800 levels/)
+    let looks = 0
+    const shy = {
+      get a(): unknown {
+        return looks++ > 0 ? thrower() : forest()
+      }
+    }
+    expect(() => encodeJson(shy)).toThrow(/nested deeper than 800 levels/)
+  })
+
   it('writes the same object twice where it is no circle', () => {
     const shared = { a: 1 }
     expect(encodeJson([shared, shared])).toBe('[{"a": 1}, {"a": 1}]')
@@ -232,6 +248,7 @@ describe('what is written like JSON.stringify', () => {
 
   it('writes EncodedJson verbatim, wherever it stands', () => {
     expect(encodeJson({ a: [new EncodedJson('{"x":1}')] })).toBe('{"a": [{"x":1}]}')
+    expect(jsonSerializer.decode(jsonSerializer.encode([new EncodedJson('"漢字"')]))).toEqual(['漢字'])
   })
 })
 
@@ -295,6 +312,11 @@ describe('hostile text', () => {
 })
 
 describe('value classes', () => {
+  it('take no time over long nonsense', () => {
+    for (const nonsense of [`${'1'.repeat(1_000_000)}x`, `1e${'1'.repeat(1_000_000)}x`, `.${'1'.repeat(1_000_000)}.`])
+      expect(() => new Decimal(nonsense)).toThrow(/expected a decimal number/)
+  })
+
   it('refuse what is none', () => {
     for (const text of ['', 'x', '1,5', '0x10', '--1'])
       expect(() => new Decimal(text)).toThrow(/expected a decimal number/)

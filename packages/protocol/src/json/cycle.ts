@@ -1,12 +1,23 @@
 import { segment } from './path.js'
 
-/** The path of the first object that is found inside itself; undefined when there is none. */
+/** Getters may make up objects without end: the search for a circle has one. */
+const MOST_STEPS = 100_000
+
+/** The path of the first object that is found inside itself; undefined when none is found. */
 export function locateCycle(root: unknown): string | undefined {
+  try {
+    return search(root)
+  } catch {
+    return undefined
+  }
+}
+
+function search(root: unknown): string | undefined {
   const ancestors = new Set<object>()
   const entered: { readonly value: object; readonly path: string; readonly leave: boolean }[] = []
   const clean = new Set<object>()
   push(root, '')
-  while (entered.length > 0) {
+  for (let steps = 0; entered.length > 0 && steps < MOST_STEPS; steps++) {
     const { value, path, leave } = entered.pop() as (typeof entered)[number]
     if (leave) {
       ancestors.delete(value)

@@ -3,7 +3,7 @@ import { InvalidTimeError } from '../errors.js'
 import { shown } from '../shown.js'
 import { readClock, readFields } from '../time.js'
 
-const DECIMAL = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|s?nan\d*)$/i
+const DECIMAL = /^[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|s?nan\d*)$/i
 
 /** Python's decimal.Decimal: its text is kept to the digit. */
 export class Decimal {

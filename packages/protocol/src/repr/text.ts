@@ -22,7 +22,7 @@ export function cut(text: string, length: number): string {
 
 /** Cut to a length, then back to the last space, then `...`. (celery.utils.text.truncate) */
 export function truncate(text: string, length: number): string {
-  if (text.length < length || codePoints(text) < length) return text
+  if (text.length < length || (text.length < 2 * length && codePoints(text) < length)) return text
   const head = cut(text, length)
   const space = head.lastIndexOf(' ')
   return `${space === -1 ? head : head.slice(0, space)}...`

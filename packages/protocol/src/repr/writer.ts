@@ -53,7 +53,7 @@ export class ReprWriter {
 
   #string(value: string): void {
     if (this.#exhausted()) return
-    if (this.#settings.exact) return this.#emit(truncate(quoted(value), this.#left))
+    if (this.#settings.exact) return this.#emit(truncate(quoted(value.slice(0, 2 * this.#left)), this.#left))
     this.#emit(safeQuoted(truncate(value, this.#left)))
   }
 

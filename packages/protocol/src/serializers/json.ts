@@ -16,7 +16,7 @@ export function createJsonSerializer(options: JsonSerializerOptions = {}): Seria
     name: 'json',
     contentType: 'application/json',
     contentEncoding: 'utf-8',
-    encode: value => Buffer.from(encodeJson(value, { types }), 'latin1'),
+    encode: value => Buffer.from(encodeJson(value, { types }), 'utf8'),
     decode: body => decodeJson(utf8Text(body), { types })
   }
 }
