@@ -10,7 +10,7 @@ import type {
   PoolInfo,
   PoolOptions
 } from './contract.js'
-import { HostCallError, startError } from './errors.js'
+import { HostCallError, PoolNotRunningError, startError } from './errors.js'
 import { JobRunner } from './job-runner.js'
 import { loadExecutor } from './load-executor.js'
 import { restoreError, toPlainError } from './plain-error.js'
@@ -26,6 +26,7 @@ export class InlinePool extends ServiceBase implements Pool {
   #executor: Executor | undefined
   #runner: JobRunner | undefined
   #finished = 0
+  #life: symbol | undefined
 
   constructor(options: PoolOptions) {
     super()
@@ -77,7 +78,13 @@ export class InlinePool extends ServiceBase implements Pool {
 
   protected override async onStart(signal: AbortSignal): Promise<void> {
     const { entry, data, events } = this.#options
-    const loading = loadExecutor(entry, data, hostOf(events)).catch((thrown: unknown) => {
+    const life = Symbol('life')
+    this.#life = life
+    const loading = loadExecutor(
+      entry,
+      data,
+      hostOf(events, () => life !== this.#life)
+    ).catch((thrown: unknown) => {
       throw startError(entry, toError(thrown))
     })
     const executor = await untilAborted(loading, signal)
@@ -96,7 +103,11 @@ export class InlinePool extends ServiceBase implements Pool {
     this.#outbox.flush()
     const executor = this.#executor
     this.#executor = undefined
-    await executor?.close?.()
+    try {
+      await executor?.close?.()
+    } finally {
+      this.#life = undefined
+    }
   }
 
   #begin(runner: JobRunner, jobs: readonly Job[]): void {
@@ -107,17 +118,23 @@ export class InlinePool extends ServiceBase implements Pool {
   }
 }
 
-/** The same words as over a border, so that a task sees no difference between pools. */
-function hostOf(events: PoolEvents): Host {
+/**
+ * The same words as over a border, so that a task sees no difference between pools. A body that was ended may go on
+ * after the pool has stopped: by then nobody hears it.
+ */
+function hostOf(events: PoolEvents, isOver: () => boolean): Host {
   return {
     async call(method, payload) {
       try {
+        if (isOver()) throw new PoolNotRunningError('the pool has stopped')
         return await events.call({ method, payload })
       } catch (thrown) {
         throw new HostCallError({ method, cause: restoreError(toPlainError(thrown)) })
       }
     },
-    notify: (method, payload) => events.notify(method, payload)
+    notify(method, payload) {
+      if (!isOver()) events.notify(method, payload)
+    }
   }
 }
 

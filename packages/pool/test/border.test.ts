@@ -11,6 +11,7 @@ describe('packBodies', () => {
     const bodies = fc.array(fc.oneof(fc.uint8Array({ maxLength: 50 }), fc.constant(new Uint8Array(40_000).fill(7))))
     fc.assert(
       fc.property(bodies, parts => {
+        const originals = parts.map(part => Buffer.from(part).toString('latin1'))
         const jobs = parts.map((body, index) => {
           const job = createJob(String(index), { index })
           return { ...job, message: { ...job.message, body } }
@@ -19,7 +20,8 @@ describe('packBodies', () => {
         const cloned = structuredClone(packed, { transfer: [...buffersOf(packed)] })
         const arrived = unpackBodies(cloned)
         expect(arrived.map(({ key }) => key)).toEqual(jobs.map(({ key }) => key))
-        expect(arrived.map(({ message }) => [...message.body])).toEqual(parts.map(part => [...part]))
+        expect(arrived.map(({ message }) => Buffer.from(message.body).toString('latin1'))).toEqual(originals)
+        expect(parts.map(part => Buffer.from(part).toString('latin1'))).toEqual(originals)
       })
     )
   })

@@ -22,11 +22,11 @@ export function describePool(name: string, setup: PoolSetup): void {
 
 function describeRunning(setup: PoolSetup): void {
   it('accepts and reports each job once', () =>
-    withProbe(setup, { slots: 100 }, async probe => {
-      const keys = Array.from({ length: 100 }, (_, index) => `job ${index}`)
+    withProbe(setup, { slots: 20 }, async probe => {
+      const keys = Array.from({ length: 20 }, (_, index) => `job ${index}`)
       probe.run('noop', keys)
       expect(probe.reports.size).toBe(0)
-      await probe.until(() => probe.reports.size === 100)
+      await probe.until(() => probe.reports.size === 20)
       expect(probe.acceptedKeys.toSorted()).toEqual(keys.toSorted())
       expect(await probe.report('job 7')).toMatchObject({ key: 'job 7', kind: 'success', result: '"done"' })
       expect((await probe.report('job 7')).runtime).toBeGreaterThanOrEqual(0)
@@ -163,6 +163,17 @@ function describeStopping(setup: PoolSetup): void {
       probe.run('noop', ['b'])
       await probe.report('b')
     }))
+
+  it('hears nothing after stop of a body that goes on', async () => {
+    const probe = await new PoolProbe(setup.create, { slots: 1 }).start()
+    probe.run('talkWhenReleased', ['a'])
+    await probe.begun('a')
+    probe.pool.end('a', 'terminated')
+    await probe.pool.stop()
+    probe.release('a')
+    await new Promise(resolve => setImmediate(resolve))
+    expect(probe.notes).toEqual([])
+  })
 
   it.each(['stop', 'terminate'] as const)('%s reports what still runs as ended by shutdown', async verb => {
     const probe = await new PoolProbe(setup.create, { slots: 2 }).start()

@@ -39,6 +39,7 @@ const bodies: Readonly<Record<string, Body>> = {
   hang: () => new Promise(() => undefined),
   untilAborted: (_job, signal) => new Promise(resolve => onAbort(signal, () => resolve(abortReason(signal)))),
   untilReleased: ({ key }, _signal, host) => host.call('release', key),
+  talkWhenReleased: ({ key }, _signal, host) => host.call('release', key).then(() => host.notify('late', key)),
   exitWhenReleased: ({ key }, _signal, host) => host.call('release', key).then(() => process.exit(5)),
   block: ({ message }) => block(Number(message.headers['seconds'])),
   exit: ({ message }) => process.exit(Number(message.headers['code'])),
