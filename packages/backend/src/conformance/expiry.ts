@@ -32,12 +32,12 @@ export function describeExpiry(stage: Stage): void {
       let swept = 0
       await clock.advance(1500)
       await eventually(async () => {
-        swept += await backend.sweep()
+        if (!backend.capabilities.expires) swept += await backend.sweep()
         expect(await backend.load(metas.map(meta => meta.task_id))).toEqual([undefined, undefined, undefined])
         expect(await backend.loadGroup('g')).toBeUndefined()
       })
       if (!backend.capabilities.expires) expect(swept).toBeGreaterThanOrEqual(metas.length)
-      expect(await backend.sweep()).toBe(0)
+      if (!backend.capabilities.expires) expect(await backend.sweep()).toBe(0)
     })
 
     it('counts from the last write', async () => {
@@ -86,7 +86,7 @@ export function describeJoinExpiry(stage: Stage): void {
     await store(backend, last)
     await clock.advance(1500)
     await eventually(async () => {
-      await backend.sweep()
+      if (!backend.capabilities.expires) await backend.sweep()
       expect(await loadOne(backend, last.task_id)).toBeUndefined()
     })
     expect(await storePart(backend, partOf(groupId, 1))).toBeUndefined()
