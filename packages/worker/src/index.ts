@@ -1,1 +1,7 @@
-export {}
+export type { AppLocation } from './executor/data.js'
+export { AppLoadError } from './load/errors.js'
+export { importModule, type LoadedApp, loadApp } from './load/load.js'
+export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevelName } from './log/logger.js'
+export { nodeName } from './node-name.js'
+export { compileWorkerSettings, type PoolName, type WorkerOptions, type WorkerSettings } from './settings.js'
+export { Worker, type WorkerParts } from './worker.js'

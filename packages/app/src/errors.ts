@@ -1,0 +1,21 @@
+import { UmbelError } from '@umbel/runtime'
+
+/** A call whose arguments do not fit the task; Python's TypeError on the wire. */
+export class ArgumentsError extends UmbelError {
+  static override readonly code = 'ARGUMENTS'
+}
+
+/** A task was defined without a name, or in a way that cannot be understood. */
+export class TaskDefinitionError extends UmbelError {
+  static override readonly code = 'TASK_DEFINITION'
+}
+
+/** `result.get()` inside a task would wait for a task that may need this very slot. (celery E_WOULDBLOCK) */
+export class WaitInTaskError extends UmbelError {
+  static override readonly code = 'WAIT_IN_TASK'
+}
+
+/** The application was closed. */
+export class AppClosedError extends UmbelError {
+  static override readonly code = 'APP_CLOSED'
+}

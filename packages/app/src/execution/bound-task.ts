@@ -1,0 +1,57 @@
+import { createResultMeta, type ResultBackend } from '@umbel/backend'
+import type { AnySignature } from '@umbel/canvas'
+import type { ResultTuple } from '@umbel/protocol'
+import type { Clock, Logger } from '@umbel/runtime'
+import type { BoundTask, RetryOptions, TaskRequest } from '../task/bound.js'
+import type { TaskDefinition } from '../task/definition.js'
+import { TaskReplaced, TaskRetry } from './control-flow.js'
+import { planRetry } from './retry.js'
+
+export interface BoundTaskParts {
+  readonly definition: TaskDefinition
+  readonly request: TaskRequest
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly random: () => number
+  readonly backend: () => Promise<ResultBackend>
+  readonly addToChord: (request: TaskRequest, signature: AnySignature) => Promise<ResultTuple>
+}
+
+export function createBoundTask(parts: BoundTaskParts): BoundTask {
+  const { definition, request, signal, logger } = parts
+  return {
+    name: definition.name,
+    request,
+    maxRetries: definition.settings.maxRetries,
+    signal,
+    logger,
+    retry: (options: RetryOptions = {}): never => {
+      throw new TaskRetry(planRetry(parts, options))
+    },
+    replace: (signature): never => {
+      throw new TaskReplaced(signature)
+    },
+    updateState: update => updateState(parts, update),
+    addToChord: async signature => {
+      await parts.addToChord(request, signature)
+    }
+  }
+}
+
+async function updateState(
+  { request, clock, backend }: BoundTaskParts,
+  {
+    state,
+    meta = null,
+    taskId = request.id
+  }: { readonly state: string; readonly meta?: unknown; readonly taskId?: string }
+): Promise<void> {
+  const record = createResultMeta(
+    state,
+    { result: meta },
+    { taskId, now: clock.now(), groupId: request.group, parentId: request.parentId }
+  )
+  const [error] = await (await backend()).store([record])
+  if (error !== undefined) throw error
+}

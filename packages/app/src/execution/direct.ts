@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { argsrepr, type Args } from '@umbel/protocol'
+import { silentLogger } from '@umbel/runtime'
+import type { TaskRequest } from '../task/bound.js'
+import type { TaskDefinition } from '../task/definition.js'
+import type { Umbel } from '../umbel.js'
+import { createBoundTask } from './bound-task.js'
+import { currentExecution, runAsCurrent } from './current.js'
+
+/** `add(2, 2)`: the body, here and now; a bound one gets a task whose `retry` throws what it was given. */
+export function callDirectly(app: Umbel, definition: TaskDefinition, args: Args): unknown {
+  if (!definition.settings.bind) return definition.body(...args)
+  const { services } = app
+  const request = directRequest(definition.name, args)
+  const bound = createBoundTask({
+    definition,
+    request,
+    signal: new AbortController().signal,
+    logger: silentLogger,
+    clock: services.clock,
+    random: services.random,
+    backend: () => services.gateway().backend(),
+    addToChord: (current, signature) => services.addToChord(current, signature)
+  })
+  const children = currentExecution()?.children ?? []
+  return runAsCurrent({ task: bound, children }, () => definition.body(bound, ...args))
+}
+
+function directRequest(task: string, args: Args): TaskRequest {
+  const id = randomUUID()
+  return {
+    lang: 'js',
+    task,
+    id,
+    shadow: null,
+    eta: null,
+    expires: null,
+    group: null,
+    groupIndex: null,
+    retries: 0,
+    timelimit: [null, null],
+    rootId: id,
+    parentId: null,
+    argsrepr: argsrepr(args),
+    kwargsrepr: '{}',
+    origin: '',
+    ignoreResult: null,
+    replacedTaskNesting: 0,
+    stampedHeaders: null,
+    stamps: {},
+    callbacks: null,
+    errbacks: null,
+    chain: null,
+    chord: null,
+    args,
+    kwargs: {},
+    headers: {},
+    correlationId: id,
+    replyTo: '',
+    hostname: '',
+    deliveryInfo: { queue: '', exchange: '', routingKey: '', redelivered: false, priority: null },
+    isEager: false,
+    calledDirectly: true
+  }
+}

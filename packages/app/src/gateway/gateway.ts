@@ -1,0 +1,20 @@
+import type { ResultBackend } from '@umbel/backend'
+import type { Outgoing, Topology } from '@umbel/transport'
+
+/** A message on its way, and what must exist where it goes. */
+export interface Dispatch {
+  readonly outgoing: Outgoing
+  readonly topology: Topology | undefined
+}
+
+/**
+ * The application's way to broker and results. A client opens connections (LocalGateway); inside an executor every
+ * call travels to the control side of the worker (HostGateway), so that user code never shares a thread with sockets.
+ */
+export interface Gateway {
+  publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]>
+  backend(): Promise<ResultBackend>
+  /** What to name in errors: where messages and results live. */
+  describe(): string
+  close(): Promise<void>
+}

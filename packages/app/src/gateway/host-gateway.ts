@@ -1,0 +1,160 @@
+import type { ResultBackend, Watch } from '@umbel/backend'
+import {
+  decodeMeta,
+  encodeJson,
+  encodeMeta,
+  isReady,
+  OperationalError,
+  type ResultMeta,
+  type ResultTuple,
+  type SignatureData
+} from '@umbel/protocol'
+import type { Dispatch, Gateway } from './gateway.js'
+import type { BackendVerb, ErrorText, HostPort } from './host-port.js'
+
+/** The gateway inside an executor: every call travels to the control side, batched per turn. */
+export class HostGateway implements Gateway {
+  readonly #host: HostPort
+  readonly #where: string
+
+  constructor(host: HostPort, where: string) {
+    this.#host = host
+    this.#where = where
+  }
+
+  describe(): string {
+    return this.#where
+  }
+
+  async publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
+    const errors = (await this.#host.call('publish', batch)) as readonly (ErrorText | undefined)[]
+    return errors.map(error => (error === undefined ? undefined : new OperationalError(error.message)))
+  }
+
+  async backend(): Promise<ResultBackend> {
+    return new HostBackend(this.#host, this.#where)
+  }
+
+  async close(): Promise<void> {
+    // The connections are the control side's.
+  }
+}
+
+/** Metas cross as JSON text: tagged values would not survive structured cloning. */
+class HostBackend implements ResultBackend {
+  readonly capabilities = { push: true, expires: true, joins: true, shared: true }
+  readonly #host: HostPort
+  readonly url: string
+
+  constructor(host: HostPort, url: string) {
+    this.#host = host
+    this.url = url
+  }
+
+  async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
+    const errors = (await this.#verb('store', [batch.map(encodeMeta)])) as readonly (ErrorText | undefined)[]
+    return errors.map(error => (error === undefined ? undefined : new OperationalError(error.message)))
+  }
+
+  async load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]> {
+    const texts = (await this.#verb('load', [ids])) as readonly (string | undefined)[]
+    return texts.map(text => (text === undefined ? undefined : decodeMeta(text)))
+  }
+
+  async watch(ids: readonly string[], sink: (batch: readonly ResultMeta[]) => void): Promise<Watch> {
+    const watch = new HostWatch(this.#host, sink)
+    await watch.add(ids)
+    return watch
+  }
+
+  async forget(ids: readonly string[]): Promise<void> {
+    await this.#verb('forget', [ids])
+  }
+
+  async saveGroup(groupId: string, group: ResultTuple): Promise<void> {
+    await this.#verb('saveGroup', [groupId, group])
+  }
+
+  async loadGroup(groupId: string): Promise<ResultTuple | undefined> {
+    return (await this.#verb('loadGroup', [groupId])) as ResultTuple | undefined
+  }
+
+  async forgetGroup(groupId: string): Promise<void> {
+    await this.#verb('forgetGroup', [groupId])
+  }
+
+  async openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
+    await this.#verb('openChord', [groupId, size, encodeJson(body)])
+  }
+
+  async growChord(groupId: string, by: number): Promise<void> {
+    await this.#verb('growChord', [groupId, by])
+  }
+
+  storeParts(): Promise<never> {
+    return refuse('storeParts')
+  }
+
+  pendingJoins(): Promise<never> {
+    return refuse('pendingJoins')
+  }
+
+  confirmJoins(): Promise<never> {
+    return refuse('confirmJoins')
+  }
+
+  sweep(): Promise<never> {
+    return refuse('sweep')
+  }
+
+  async close(): Promise<void> {
+    // The connection is the control side's.
+  }
+
+  #verb(verb: BackendVerb, args: readonly unknown[]): Promise<unknown> {
+    return this.#host.call('backend', { verb, args })
+  }
+}
+
+function refuse(verb: string): Promise<never> {
+  return Promise.reject(new OperationalError(`${verb} belongs to the control side of the worker, not to a task`))
+}
+
+class HostWatch implements Watch {
+  readonly #host: HostPort
+  readonly #sink: (batch: readonly ResultMeta[]) => void
+  readonly #waiting = new Set<string>()
+  #closed = false
+
+  constructor(host: HostPort, sink: (batch: readonly ResultMeta[]) => void) {
+    this.#host = host
+    this.#sink = sink
+  }
+
+  async add(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#waiting.add(id)
+    if (ids.length > 0) void this.#wait(ids)
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.#waiting.delete(id)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#waiting.clear()
+  }
+
+  /** Asks again for what is not final yet: each answer brings at least one result. */
+  async #wait(ids: readonly string[]): Promise<void> {
+    let open = ids
+    while (!this.#closed && open.length > 0) {
+      const metas = ((await this.#host.call('backend.wait', open)) as readonly string[]).map(decodeMeta)
+      if (this.#closed) return
+      const wanted = metas.filter(meta => this.#waiting.has(meta.task_id) && isReady(meta.status))
+      if (wanted.length > 0) this.#sink(wanted)
+      const told = new Set(metas.map(meta => meta.task_id))
+      open = open.filter(id => this.#waiting.has(id) && !told.has(id))
+    }
+  }
+}

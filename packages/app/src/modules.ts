@@ -1,0 +1,84 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Settings } from './settings/index.js'
+
+/** Imports a module by path, file: URL or package name. */
+export type Importer = (specifier: string) => Promise<unknown>
+
+interface Discovery {
+  readonly folders: readonly string[] | (() => readonly string[]) | undefined
+  readonly relatedName: string
+}
+
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs'] as const
+const SKIPPED = new Set(['node_modules', 'dist', '.git'])
+
+/** The task modules of an application: those that settings name, and those that are looked for. */
+export class Modules {
+  readonly #settings: () => Settings
+  readonly #importer: Importer
+  readonly #discoveries: Discovery[] = []
+  readonly #loaded = new Set<string>()
+
+  constructor(settings: () => Settings, importer: Importer = specifier => import(specifier)) {
+    this.#settings = settings
+    this.#importer = importer
+  }
+
+  discover(folders: Discovery['folders'], relatedName: string): void {
+    this.#discoveries.push({ folders, relatedName })
+  }
+
+  /** `imports` first, then `include`, then what is found; each once. */
+  async load(importer: Importer = this.#importer, more: readonly string[] = []): Promise<void> {
+    const { imports, include } = this.#settings()
+    const found = this.#discoveries.flatMap(findModules)
+    for (const specifier of [...imports, ...include, ...more, ...found]) {
+      if (this.#loaded.has(specifier)) continue
+      this.#loaded.add(specifier)
+      await importer(locate(specifier))
+    }
+  }
+}
+
+/** `proj.tasks` and `./proj/tasks` are files of the working folder where such exist, else packages. */
+function locate(specifier: string): string {
+  if (specifier.startsWith('file:')) return specifier
+  for (const name of [specifier, specifier.replaceAll('.', '/')]) {
+    const base = resolve(name)
+    const file = ['', ...EXTENSIONS].map(extension => base + extension).find(isFile)
+    if (file !== undefined) return pathToFileURL(file).href
+  }
+  return specifier
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && !readdirSafe(path)
+}
+
+function readdirSafe(path: string): boolean {
+  try {
+    readdirSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Modules named `relatedName` in the folders and below them; without folders, of the working folder. */
+function findModules({ folders, relatedName }: Discovery): readonly string[] {
+  const roots = typeof folders === 'function' ? folders() : (folders ?? ['.'])
+  return roots
+    .flatMap(root => below(resolve(root.replaceAll(/(?<=\w)\.(?=\w)/g, '/')), relatedName))
+    .map(file => pathToFileURL(file).href)
+}
+
+function below(folder: string, name: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : below(path, name)
+    return EXTENSIONS.some(extension => entry.name === name + extension) ? [path] : []
+  })
+}

@@ -1,0 +1,87 @@
+import type { Args, Kwargs } from '@umbel/protocol'
+import { ArgumentsError } from '../errors.js'
+import type { TaskDefinition } from './definition.js'
+
+export interface ParameterList {
+  readonly name: string
+  /** undefined: not declared, keywords cannot be mapped. */
+  readonly params: readonly string[] | undefined
+  /** How many leading parameters have no default. */
+  readonly required: number
+  /** Check the number of arguments even where no names are declared. */
+  readonly typing: boolean
+}
+
+/**
+ * Maps a call's keywords onto the positions of the body, in the words of the TypeError that a Celery user expects.
+ * @throws ArgumentsError (a TypeError on the wire)
+ */
+export function bindArguments(task: ParameterList, args: Args, kwargs: Kwargs): Args {
+  const names = Object.keys(kwargs)
+  if (task.params === undefined) {
+    if (names.length === 0) return task.typing ? enough(task, args) : args
+    throw new ArgumentsError(
+      `${task.name}() got keyword argument '${names[0]}', but the task declares no parameter names: ` +
+        `add params: ['${names.join("', '")}', …] to its options`
+    )
+  }
+  return bindDeclared(task.name, task.params, { args, kwargs, required: task.required })
+}
+
+function enough({ name, required }: ParameterList, args: Args): Args {
+  if (args.length >= required) return args
+  throw new ArgumentsError(
+    `${name}() takes ${count(required, 'positional argument')} but ${args.length} ${args.length === 1 ? 'was' : 'were'} given`
+  )
+}
+
+function bindDeclared(
+  name: string,
+  params: readonly string[],
+  call: { args: Args; kwargs: Kwargs; required: number }
+): Args {
+  const { args, kwargs, required } = call
+  if (args.length > params.length) {
+    throw new ArgumentsError(
+      `${name}() takes ${count(params.length, 'positional argument')} but ${args.length} ${args.length === 1 ? 'was' : 'were'} given`
+    )
+  }
+  const bound = [...args]
+  for (const [key, value] of Object.entries(kwargs)) {
+    const position = params.indexOf(key)
+    if (position < 0) throw new ArgumentsError(`${name}() got an unexpected keyword argument '${key}'`)
+    if (position < args.length) throw new ArgumentsError(`${name}() got multiple values for argument '${key}'`)
+    bound[position] = value
+  }
+  const missing = params
+    .slice(0, required)
+    .filter((param, position) => position >= args.length && !Object.hasOwn(kwargs, param))
+  if (missing.length > 0) {
+    throw new ArgumentsError(
+      `${name}() missing ${count(missing.length, 'required positional argument')}: ${list(missing)}`
+    )
+  }
+  return Array.from(bound)
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function list(names: readonly string[]): string {
+  const quoted = names.map(name => `'${name}'`)
+  return quoted.length === 1 ? String(quoted[0]) : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`
+}
+
+/**
+ * Checks a call before it is sent. (Task.typing)
+ * @throws TypeError in Python's words
+ */
+export function checkCall({ name, settings, required }: TaskDefinition, args: Args, kwargs: Kwargs): void {
+  if (!settings.typing) return
+  try {
+    bindArguments({ name, params: settings.params, required, typing: true }, args, kwargs)
+  } catch (error) {
+    throw error instanceof ArgumentsError ? new TypeError(error.message) : error
+  }
+}

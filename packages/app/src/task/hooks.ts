@@ -1,0 +1,18 @@
+import type { Args, Kwargs, TaskState } from '@umbel/protocol'
+import type { BoundTask } from './bound.js'
+
+/** What a failed or retried attempt leaves for the hooks. (celery's einfo) */
+export interface ErrorInfo {
+  readonly error: Error
+  readonly traceback: string
+}
+
+/** Called around each execution, where the body runs. An error in one is logged and changes nothing. (celery.app.task handlers) */
+export interface TaskHooks {
+  beforeStart?(task: BoundTask, args: Args, kwargs: Kwargs): void | Promise<void>
+  onSuccess?(task: BoundTask, result: unknown, args: Args, kwargs: Kwargs): void | Promise<void>
+  onFailure?(task: BoundTask, error: Error, info: ErrorInfo): void | Promise<void>
+  onRetry?(task: BoundTask, error: Error, info: ErrorInfo): void | Promise<void>
+  /** After a final outcome, not after a retry. */
+  afterReturn?(task: BoundTask, state: TaskState, result: unknown): void | Promise<void>
+}

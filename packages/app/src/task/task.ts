@@ -1,0 +1,54 @@
+import { type PartialSignature, type Signature, type SignatureOptionsInput, type Trailing } from '@umbel/canvas'
+import type { Kwargs } from '@umbel/protocol'
+import type { PendingResult } from '../publishing/pending.js'
+import type { EagerResult } from '../results/eager-result.js'
+import type { TaskDefinition } from './definition.js'
+
+/** Options of one call: Celery's `apply_async` keywords in camelCase. */
+export interface ApplyOptions extends SignatureOptionsInput {
+  readonly kwargs?: Kwargs
+}
+
+export interface EagerOptions {
+  readonly kwargs?: Kwargs
+  readonly taskId?: string
+  readonly retries?: number
+  readonly link?: SignatureOptionsInput['link']
+  readonly linkError?: SignatureOptionsInput['linkError']
+  readonly headers?: Kwargs
+  /** Throw what the task throws. @default taskEagerPropagates */
+  readonly throw?: boolean
+}
+
+/** Every prefix of a tuple: what may stand in `args` when `kwargs` give the rest. */
+export type Leading<T extends readonly unknown[]> = T extends readonly [...infer Rest, unknown]
+  ? T | Leading<Rest>
+  : T | readonly []
+
+/** A registered task: call it for its value here and now, or send it with `delay`, `applyAsync` and `s`. */
+export interface Task<Params extends readonly unknown[], R, Name extends string = string> {
+  (...args: Params): R
+  readonly name: Name
+  readonly definition: TaskDefinition
+  /** Sends the task; the handle can be used before it is awaited. */
+  delay(...args: Params): PendingResult<Awaited<R>>
+  applyAsync(args: Params, options?: SignatureOptionsInput): PendingResult<Awaited<R>>
+  applyAsync(
+    args: Leading<Params>,
+    options: SignatureOptionsInput & { readonly kwargs: Kwargs }
+  ): PendingResult<Awaited<R>>
+  /** Runs here, through everything but the broker: retries, links, hooks. */
+  apply(args: Params, options?: EagerOptions): Promise<EagerResult<Awaited<R>>>
+  /** A signature; arguments that are missing are the leading ones, given by the step before it or at the call. */
+  s<const Given extends Trailing<Params>>(...args: Given): PartialSignature<Params, Given, Awaited<R>>
+  /** An immutable signature: what comes before it is not prepended. */
+  si(...args: Params): Signature<[], Awaited<R>>
+  signature(args: Params, options?: ApplyOptions): Signature<[], Awaited<R>>
+  /** One task that calls this one with every item, in order. */
+  map(items: Iterable<Params[0]>): Signature<[], Awaited<R>[]>
+  starmap(items: Iterable<Params>): Signature<[], Awaited<R>[]>
+  /** Tasks of `size` items each. */
+  chunks(items: Iterable<Params>, size: number): Signature<[], Awaited<R>[][]>
+}
+
+export type AnyTask = Task<readonly never[], unknown>

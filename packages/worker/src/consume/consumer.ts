@@ -1,0 +1,108 @@
+import { backoffDelay, type Clock, type Logger, type Timer, toError } from '@umbel/runtime'
+import type { DeliverySink } from '@umbel/transport'
+import { Link, type LinkOptions } from './link.js'
+
+export interface ConsumerOptions extends Omit<LinkOptions, 'prefetch'> {
+  readonly sink: (link: Link) => DeliverySink
+  /** Asked anew for each link. */
+  readonly credit: () => number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  /** Attempts at start and after a loss; 0 = for ever. (broker_connection_max_retries) */
+  readonly maxRetries: number
+  /** What the log calls the broker. */
+  readonly brokerUrl: string
+}
+
+/** Keeps one link to the broker: a lost one is replaced, with growing pauses, until it is stopped. */
+export class Consumer {
+  readonly #options: ConsumerOptions
+  readonly #failed: (error: Error) => void
+  #link: Link | undefined
+  #stopped = false
+  #pause: Timer | undefined
+  #wakeUp: (() => void) | undefined
+
+  /** `failed` is told when the attempts are used up. */
+  constructor(options: ConsumerOptions, failed: (error: Error) => void) {
+    this.#options = options
+    this.#failed = failed
+  }
+
+  get link(): Link | undefined {
+    return this.#link
+  }
+
+  /** @throws the last ConnectionError when every attempt failed */
+  async start(): Promise<void> {
+    await this.#connect()
+  }
+
+  setCredit(count: number): void {
+    this.#link?.setCredit(count)
+  }
+
+  async quiet(): Promise<void> {
+    this.#stopped = true
+    this.#pause?.cancel()
+    this.#wakeUp?.()
+    await this.#link?.quiet()
+  }
+
+  async close(): Promise<void> {
+    await this.quiet()
+    const link = this.#link
+    this.#link = undefined
+    await link?.close()
+  }
+
+  async #connect(): Promise<void> {
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      try {
+        const { credit, sink, ...options } = this.#options
+        const link = await Link.open({ ...options, prefetch: Math.max(1, credit()) }, sink)
+        if (this.#stopped) return await link.close()
+        this.#adopt(link)
+        return
+      } catch (thrown) {
+        await this.#wait(attempt, toError(thrown))
+      }
+    }
+  }
+
+  #adopt(link: Link): void {
+    this.#link = link
+    link.setCredit(this.#options.credit())
+    void link.closed.then(reason => this.#replace(link, reason))
+  }
+
+  async #replace(link: Link, reason: Error | undefined): Promise<void> {
+    if (this.#stopped || this.#link !== link) return
+    this.#link = undefined
+    this.#options.logger.warn(
+      `Connection to broker lost (${reason?.message ?? 'closed'}). Trying to re-establish the connection...`
+    )
+    try {
+      await this.#connect()
+      if (!this.#stopped) this.#options.logger.info(`Connected to ${this.#options.brokerUrl}`)
+    } catch (thrown) {
+      this.#failed(toError(thrown))
+    }
+  }
+
+  async #wait(attempt: number, error: Error): Promise<void> {
+    const { maxRetries, random, logger, brokerUrl, clock } = this.#options
+    const recoverable = !('recoverable' in error) || error.recoverable !== false || attempt > 0
+    if (!recoverable || (maxRetries > 0 && attempt >= maxRetries)) throw error
+    const delay = backoffDelay(attempt, { initial: 0.5, max: 32, random })
+    const limit = maxRetries > 0 ? `/${maxRetries}` : ''
+    logger.error(
+      `consumer: Cannot connect to ${brokerUrl}: ${error.message}. Trying again in ${delay.toFixed(2)} seconds... (${attempt + 1}${limit})`
+    )
+    await new Promise<void>(resolve => {
+      this.#wakeUp = resolve
+      this.#pause = clock.setTimer(delay * 1000, resolve)
+    })
+  }
+}

@@ -1,0 +1,69 @@
+import { Coalescer } from '@umbel/runtime'
+import type { Channel, Connection, DeliverySink, Settlement, Subscription, Topology } from '@umbel/transport'
+import type { Settler } from './request.js'
+
+export interface LinkOptions {
+  readonly connect: () => Promise<Connection>
+  readonly topology: Topology
+  readonly queues: readonly string[]
+  readonly prefetch: number
+}
+
+/** A broker connection with everything on it: thrown away whole at the first fault. (peers 2.1, pain 3) */
+export class Link implements Settler {
+  readonly closed: Promise<Error | undefined>
+  readonly #connection: Connection
+  readonly #settlements: Coalescer<Settlement>
+  #subscription: Subscription | undefined
+
+  private constructor(connection: Connection, channel: Channel) {
+    this.#connection = connection
+    this.closed = connection.closed
+    this.#settlements = new Coalescer(batch => channel.settle(batch))
+  }
+
+  static async open(options: LinkOptions, sink: (link: Link) => DeliverySink): Promise<Link> {
+    const connection = await options.connect()
+    try {
+      const channel = await connection.openChannel()
+      await channel.declare(options.topology)
+      const link = new Link(connection, channel)
+      link.#subscription = await channel.consume(options.queues, sink(link), { prefetch: options.prefetch })
+      return link
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  settle(settlement: Settlement): Promise<void> {
+    return this.#settlements.add(settlement)
+  }
+
+  /** How many unsettled deliveries may be here; none pauses the intake, since 0 would mean no limit. */
+  setCredit(count: number): void {
+    if (count <= 0) return this.#subscription?.pause()
+    this.#subscription?.setPrefetch(count)
+    this.#subscription?.resume()
+  }
+
+  async setQueues(queues: readonly string[]): Promise<void> {
+    await this.#subscription?.setQueues(queues)
+  }
+
+  /** No delivery comes after it resolved. */
+  async quiet(): Promise<void> {
+    await this.#subscription?.cancel()
+  }
+
+  /** Without its password; an SQLite file's path. */
+  get brokerUrl(): string {
+    return this.#connection.url
+  }
+
+  /** What is unsettled goes back to its queue. */
+  async close(): Promise<void> {
+    await this.#settlements.drain()
+    await this.#connection.close()
+  }
+}

@@ -1,0 +1,23 @@
+import type { AppServices } from '@umbel/app/execution'
+import type { Topology } from '@umbel/transport'
+import type { WorkerSettings } from '../settings.js'
+
+/** The queues that a worker consumes, and what must be declared for them. (-Q, -X) */
+export function consumedQueues(
+  router: ReturnType<AppServices['router']>,
+  settings: Pick<WorkerSettings, 'queues' | 'excludeQueues'>
+): { queues: readonly string[]; topology: Topology } {
+  const { queues } = router
+  if (settings.queues.length > 0) queues.select(settings.queues)
+  if (settings.excludeQueues.length > 0) queues.deselect(settings.excludeQueues)
+  const consumed = [...queues.consumeFrom.values()]
+  const topologies = consumed.flatMap(({ topology }) => (topology === undefined ? [] : [topology]))
+  return {
+    queues: consumed.map(({ name }) => name),
+    topology: {
+      exchanges: topologies.flatMap(({ exchanges = [] }) => exchanges),
+      queues: topologies.flatMap(({ queues: declared = [] }) => declared),
+      bindings: topologies.flatMap(({ bindings = [] }) => bindings)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { Umbel } from '@umbel/app'
+
+/** What an executor is told when it is made; must clone for threads. */
+export interface ExecutorData {
+  /** The application itself, where the executor shares the worker's thread. */
+  readonly app?: Umbel
+  /** Where to load it from, where it does not. */
+  readonly module?: AppLocation
+  readonly hostname: string
+  /** What to name in errors: where messages and results live. */
+  readonly where: string
+  /** Loaded beside the application's own. (-I) */
+  readonly include: readonly string[]
+}
+
+/** A module and the name of its export that is the application. */
+export interface AppLocation {
+  /** file: URL. */
+  readonly url: string
+  readonly attribute: string
+}

@@ -1,0 +1,77 @@
+import type { Gateway } from '@umbel/app/execution'
+import {
+  decodeJson,
+  decodeMeta,
+  encodeMeta,
+  isReady,
+  type ResultMeta,
+  type ResultTuple,
+  type SignatureData
+} from '@umbel/protocol'
+import type { ResultBackend } from '@umbel/backend'
+import type { HostCall } from '@umbel/pool'
+
+interface ErrorText {
+  readonly name: string
+  readonly message: string
+}
+
+/** What executors may ask of the control side: to publish, and to read and write results. */
+export async function answerHostCall(gateway: Gateway, { method, payload }: HostCall): Promise<unknown> {
+  switch (method) {
+    case 'publish':
+      return (await gateway.publish(payload as Parameters<Gateway['publish']>[0])).map(errorText)
+    case 'backend':
+      return await answerBackend(await gateway.backend(), payload as { verb: string; args: readonly unknown[] })
+    case 'backend.wait':
+      return await waitForAny(await gateway.backend(), payload as readonly string[])
+    default:
+      throw new TypeError(`executors may not call '${method}'`)
+  }
+}
+
+type Answer = (backend: ResultBackend, args: readonly unknown[]) => Promise<unknown>
+
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  store: async (backend, [metas]) => (await backend.store((metas as string[]).map(decodeMeta))).map(errorText),
+  load: async (backend, [ids]) =>
+    (await backend.load(ids as string[])).map(meta => (meta === undefined ? undefined : encodeMeta(meta))),
+  forget: (backend, [ids]) => backend.forget(ids as string[]),
+  saveGroup: (backend, [id, group]) => backend.saveGroup(id as string, group as ResultTuple),
+  loadGroup: (backend, [id]) => backend.loadGroup(id as string),
+  forgetGroup: (backend, [id]) => backend.forgetGroup(id as string),
+  openChord: (backend, [id, size, body]) =>
+    backend.openChord(id as string, size as number, decodeJson(body as string) as SignatureData),
+  growChord: (backend, [id, by]) => backend.growChord(id as string, by as number)
+}
+
+async function answerBackend(
+  backend: ResultBackend,
+  { verb, args }: { verb: string; args: readonly unknown[] }
+): Promise<unknown> {
+  const answer = ANSWERS[verb]
+  if (answer === undefined) throw new TypeError(`executors may not call '${verb}' of the result store`)
+  return await answer(backend, args)
+}
+
+/** Resolves with the metas of the ids that are final, as soon as there is one. */
+async function waitForAny(backend: ResultBackend, ids: readonly string[]): Promise<readonly string[]> {
+  let close: (() => Promise<void>) | undefined
+  try {
+    return await new Promise<readonly string[]>((resolve, reject) => {
+      const told = (batch: readonly ResultMeta[]): void => {
+        const final = batch.filter(meta => isReady(meta.status))
+        if (final.length > 0) resolve(final.map(encodeMeta))
+      }
+      backend.watch(ids, told).then(watch => {
+        close = () => watch.close()
+      }, reject)
+    })
+  } finally {
+    await close?.()
+  }
+}
+
+function errorText(error: Error | undefined): ErrorText | undefined {
+  return error === undefined ? undefined : { name: error.name, message: error.message }
+}

@@ -1,0 +1,18 @@
+import { decodeJson, type Embed } from '@umbel/protocol'
+import type { WorkerRequest } from '../consume/request.js'
+
+const NOTHING: Embed = { callbacks: null, errbacks: null, chain: null, chord: null }
+
+/** The embed that a report brought back. */
+export function readEmbed(text: string | undefined): Embed {
+  return text === undefined ? NOTHING : (decodeJson(text) as Embed)
+}
+
+/** The embed of a request whose executor can no longer say it. A body that cannot be decoded has none. */
+export function embedOf({ parsed }: WorkerRequest): Embed {
+  try {
+    return parsed.decodeBody().embed
+  } catch {
+    return NOTHING
+  }
+}

@@ -1,0 +1,26 @@
+import type { WorkerRequest } from '../consume/request.js'
+
+export interface StoreRules {
+  /** task_ignore_result */
+  readonly ignoreResult: boolean
+  /** task_store_errors_even_if_ignored */
+  readonly storeErrorsEvenIfIgnored: boolean
+  /** task_track_started */
+  readonly trackStarted: boolean
+}
+
+/** The message decides, then the task, then the settings. (trap 13) */
+export function storesResult({ parsed, definition }: WorkerRequest, rules: StoreRules): boolean {
+  return !(parsed.headers.ignoreResult ?? definition?.settings.ignoreResult ?? rules.ignoreResult)
+}
+
+export function storeErrors(request: WorkerRequest, rules: StoreRules): boolean {
+  return (
+    storesResult(request, rules) ||
+    (request.definition?.settings.storeErrorsEvenIfIgnored ?? rules.storeErrorsEvenIfIgnored)
+  )
+}
+
+export function tracksStart(request: WorkerRequest, rules: StoreRules): boolean {
+  return (request.definition?.settings.trackStarted ?? rules.trackStarted) && storesResult(request, rules)
+}
