@@ -1,10 +1,11 @@
 import type { Clock } from '@umbel/runtime'
-import type { SqlDatabase, SqlSession } from '@umbel/sql'
+import type { SqlSession } from '@umbel/sql'
+import type { GuardedDatabase } from './guarded-database.js'
 import { state } from './schema.js'
 import { dropQueuesOf } from './topology.js'
 
 export interface ConsumerOptions {
-  readonly database: SqlDatabase
+  readonly database: GuardedDatabase
   readonly clock: Clock
   /** Seconds. */
   readonly lease: number

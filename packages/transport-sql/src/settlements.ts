@@ -1,4 +1,5 @@
-import type { SqlDatabase, SqlSession } from '@umbel/sql'
+import type { SqlSession } from '@umbel/sql'
+import type { GuardedDatabase } from './guarded-database.js'
 import type { SettleOutcome, StoreSettlement } from '@umbel/transport/virtual'
 import { type Envelope, toEnvelope } from './envelope.js'
 import { deleteOwned, insertMessages, restoreOwned } from './messages.js'
@@ -12,7 +13,7 @@ type Outcome = SettleOutcome | undefined
 
 /** All in one transaction, plain ones of a kind in one statement. Only what is the owner's is touched. */
 export async function settleAll(
-  database: SqlDatabase,
+  database: GuardedDatabase,
   batch: readonly StoreSettlement[],
   fence: Fence
 ): Promise<readonly SettleOutcome[]> {

@@ -1,5 +1,6 @@
 import { createDeferred, type Clock, toError } from '@umbel/runtime'
-import { DatabaseClosedError, type SqlDatabase, type SqlSession } from '@umbel/sql'
+import type { SqlDatabase, SqlSession } from '@umbel/sql'
+import { GuardedDatabase, toConnectionError } from './guarded-database.js'
 import {
   type Binding,
   ConnectionError,
@@ -40,7 +41,7 @@ const LONGEST_INTERVAL = 2 ** 31 - 1
 /** One connection's view of the tables: what it has taken is leased to it. */
 export class SqlStore implements VirtualStore {
   readonly lease: number
-  readonly #database: SqlDatabase
+  readonly #database: GuardedDatabase
   readonly #options: SqlStoreOptions
   readonly #consumer: Consumer
   readonly #alarm: Alarm
@@ -53,7 +54,8 @@ export class SqlStore implements VirtualStore {
   #closing: Promise<void> | undefined
 
   /** The database is the store's from then on. */
-  constructor(database: SqlDatabase, options: SqlStoreOptions) {
+  constructor(opened: SqlDatabase, options: SqlStoreOptions) {
+    const database = new GuardedDatabase(opened)
     this.#database = database
     this.#options = options
     this.lease = options.lease
@@ -202,11 +204,7 @@ export class SqlStore implements VirtualStore {
 
   /** Work that nobody waits for; when it fails the store ends, so that the owner opens a new one. */
   #background(work: Promise<void>): void {
-    const run = work
-      .catch((thrown: unknown) => {
-        if (!(thrown instanceof DatabaseClosedError)) this.#end(toError(thrown))
-      })
-      .finally(() => this.#pending.delete(run))
+    const run = work.catch((thrown: unknown) => this.#end(toError(thrown))).finally(() => this.#pending.delete(run))
     this.#pending.add(run)
   }
 
@@ -230,10 +228,7 @@ export class SqlStore implements VirtualStore {
 
   #end(reason: Error | undefined): void {
     if (this.#closing !== undefined) return
-    const text = reason === undefined ? `${this.#database.location} was closed` : reason.message
-    this.#ended.resolve(
-      new ConnectionError(text, { recoverable: true, ...(reason === undefined ? {} : { cause: reason }) })
-    )
+    this.#ended.resolve(toConnectionError(reason ?? new ConnectionError(`${this.#database.location} was closed`)))
     void this.close().catch(() => undefined)
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { SqlDatabase, SqlSession } from '@umbel/sql'
+import type { SqlSession } from '@umbel/sql'
+import type { GuardedDatabase } from './guarded-database.js'
 import { type Binding, type Exchange, type ExchangeType, type Queue, TopologyError } from '@umbel/transport'
 import type { ExchangeRoutes } from '@umbel/transport/virtual'
 import { state } from './schema.js'
@@ -7,7 +8,7 @@ import { state } from './schema.js'
 const PREDECLARED = /^amq\.(direct|topic|fanout|headers)$/
 
 /** @throws TopologyError when one exists and differs */
-export async function declareExchanges(database: SqlDatabase, exchanges: readonly Exchange[]): Promise<void> {
+export async function declareExchanges(database: GuardedDatabase, exchanges: readonly Exchange[]): Promise<void> {
   const known = await readDefinitions(database, 'exchange', exchanges)
   if (known === exchanges.length) return
   await database.write(async session => {
@@ -23,7 +24,7 @@ export async function declareExchanges(database: SqlDatabase, exchanges: readonl
 
 /** `owner`: the consumer to whom exclusive ones belong. @throws TopologyError when one exists and differs */
 export async function declareQueues(
-  database: SqlDatabase,
+  database: GuardedDatabase,
   queues: readonly Queue[],
   owner: () => Promise<number>
 ): Promise<void> {
@@ -50,7 +51,7 @@ export async function declareQueues(
 }
 
 /** @throws TopologyError when an exchange was never declared */
-export async function bindQueues(database: SqlDatabase, bindings: readonly Binding[]): Promise<void> {
+export async function bindQueues(database: GuardedDatabase, bindings: readonly Binding[]): Promise<void> {
   await database.write(async session => {
     for (const binding of bindings) {
       if ((await lookupIn(session, binding.exchange)) === undefined)
@@ -65,7 +66,7 @@ export async function bindQueues(database: SqlDatabase, bindings: readonly Bindi
   })
 }
 
-export function lookup(database: SqlDatabase, exchange: string): Promise<ExchangeRoutes | undefined> {
+export function lookup(database: GuardedDatabase, exchange: string): Promise<ExchangeRoutes | undefined> {
   return database.read(session => lookupIn(session, exchange))
 }
 
@@ -121,7 +122,7 @@ async function lookupIn(session: SqlSession, exchange: string): Promise<Exchange
 
 /** How many of them exist as wanted: declaring again is the usual case, and needs no write. */
 async function readDefinitions(
-  database: SqlDatabase,
+  database: GuardedDatabase,
   kind: 'exchange' | 'queue',
   entities: readonly (Exchange | Queue)[]
 ): Promise<number> {

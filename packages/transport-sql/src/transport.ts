@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { systemClock, toError } from '@umbel/runtime'
+import { systemClock } from '@umbel/runtime'
 import { type DatabaseOptions, migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
-import {
-  type Connection,
-  ConnectionError,
-  type ConnectOptions,
-  type Transport,
-  type TransportCapabilities
-} from '@umbel/transport'
+import { type Connection, type ConnectOptions, type Transport, type TransportCapabilities } from '@umbel/transport'
 import { virtualConnection } from '@umbel/transport/virtual'
+import { toConnectionError } from './guarded-database.js'
 import { startLeaseThread } from './lease-keeper.js'
 import { compileTransportOptions } from './options.js'
 import { schema } from './schema.js'
@@ -67,11 +62,7 @@ async function open(databases: SqlDatabases, url: string, options: DatabaseOptio
     })
     return database
   } catch (thrown) {
-    const cause = toError(thrown)
-    throw new ConnectionError(cause.message, {
-      cause,
-      recoverable: 'recoverable' in cause && cause.recoverable === true
-    })
+    throw toConnectionError(thrown)
   }
 }
 

@@ -1,0 +1,230 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { FakeClock } from '@umbel/runtime/conformance'
+import { DatabaseGoneError, ForeignDatabaseError, openDatabase, SqlDatabases } from '@umbel/sql'
+import { type Connection, ConnectionError, type Delivery, type Outgoing } from '@umbel/transport'
+import { sql } from '@umbel/transport-sql'
+import Database from 'libsql'
+import { runFixture, temporaryFolder, until } from './folder.js'
+
+describe('a connection to SQLite', () => {
+  let folder: ReturnType<typeof temporaryFolder>
+  let path: string
+  let url: string
+  const connections: Connection[] = []
+
+  beforeEach(() => {
+    folder = temporaryFolder()
+    path = join(folder.path, 'umbel.db')
+    url = `sqlite://${path}`
+  })
+  afterEach(async () => {
+    for (const connection of connections.splice(0)) await connection.close()
+    folder.dispose()
+  })
+
+  async function connect(
+    ...[transport, options]: readonly [ReturnType<typeof sql>?, Parameters<ReturnType<typeof sql>['connect']>[1]?]
+  ) {
+    const connection = await (transport ?? sql()).connect(url, options)
+    connections.push(connection)
+    return connection
+  }
+
+  const message = (text: string, more: Partial<Outgoing> = {}): Outgoing => ({
+    exchange: '',
+    routingKey: 'work',
+    message: {
+      headers: {},
+      properties: { contentType: 'text/plain', contentEncoding: 'utf-8' },
+      body: Buffer.from(text)
+    },
+    ...more
+  })
+
+  async function collect(connection: Connection, prefetch = 10): Promise<Delivery[]> {
+    const deliveries: Delivery[] = []
+    const channel = await connection.openChannel()
+    const sink = { deliver: (batch: readonly Delivery[]) => void deliveries.push(...batch), lost: () => undefined }
+    await channel.consume(['work'], sink, { prefetch })
+    return deliveries
+  }
+
+  it('names its file, and the default one too', async () => {
+    expect((await connect()).url).toBe(url)
+  })
+
+  it.each(['sqla+sqlite', 'db+sqlite'])('is made by Celery’s spelling %s too', async scheme => {
+    const connection = await sql().connect(`${scheme}:///${path}`)
+    connections.push(connection)
+    expect(connection.url).toBe(url)
+  })
+
+  it('is refused by a foreign file and by PostgreSQL URLs, with the reason', async () => {
+    const foreign = new Database(path)
+    foreign.exec('CREATE TABLE diary (line TEXT)')
+    foreign.close()
+    const refused: unknown = await sql()
+      .connect(url)
+      .catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(ConnectionError)
+    expect(String(refused)).toContain(path)
+    expect((refused as Error).cause).toBeInstanceOf(ForeignDatabaseError)
+    await expect(sql().connect('postgres://user:secret@host/db')).rejects.toThrow(ConnectionError)
+  })
+
+  it.each([
+    [{ visibility_timeout: 3600 }, "'visibility_timeout' is not known"],
+    [{ synchronous: 'off' }, "'normal' or 'full'"],
+    [{ busy_timeout: -1 }, 'seconds'],
+    [{ queue_order_strategy: 'random' }, 'round_robin, priority, sorted'],
+    [{ deadletter_queue: '' }, 'the name of a queue']
+  ])('refuses the transport options %j', async (transportOptions, text) => {
+    await expect(sql().connect(url, { transportOptions })).rejects.toThrow(text)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('takes its transport options in both spellings', async () => {
+    const transportOptions = {
+      synchronous: 'full',
+      busyTimeout: 3,
+      deadletter_queue: 'dead',
+      queueOrderStrategy: 'sorted'
+    }
+    const channel = await (await connect(undefined, { transportOptions })).openChannel()
+    await channel.declare({ exchanges: [{ name: 'lonely' }] })
+    expect(await channel.publish([message('x', { exchange: 'lonely' })])).toEqual([undefined])
+    expect((await channel.stat(['dead']))[0]?.ready).toBe(1)
+  })
+
+  it('shares the database with whoever has the same registry, and leaves it at the end', async () => {
+    const databases = new SqlDatabases()
+    const [first, second] = [await connect(sql({ databases })), await connect(sql({ databases }))]
+    expect(databases.size).toBe(1)
+    await first.close()
+    expect(databases.size).toBe(1)
+    await second.close()
+    expect(databases.size).toBe(0)
+  })
+
+  it('ends with the reason when its file is removed', async () => {
+    const connection = await connect()
+    await collect(connection)
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`)
+    const reason = await connection.closed
+    expect(reason).toBeInstanceOf(ConnectionError)
+    expect(reason?.cause).toBeInstanceOf(DatabaseGoneError)
+    await expect(connection.openChannel()).rejects.toThrow('closed')
+  })
+
+  it('wakes up for what comes due, by its own clock', async () => {
+    const clock = new FakeClock()
+    const connection = await connect(undefined, { clock, lease: 3600 })
+    const deliveries = await collect(connection)
+    const channel = await connection.openChannel()
+    await channel.publish([message('later', { notBefore: clock.now() + 60_000 }), message('now')])
+    await until(() => deliveries.length === 1)
+    await clock.advance(59_000)
+    expect((await channel.stat(['work']))[0]).toMatchObject({ ready: 0, delayed: 1, unacked: 1 })
+    await until(async () => {
+      await clock.advance(500)
+      return deliveries.length === 2
+    })
+    expect(deliveries.map(({ message: { body } }) => Buffer.from(body).toString())).toEqual(['now', 'later'])
+  })
+
+  it('gives the others time to renew after the machine slept', async () => {
+    const asleep = new SleepyClock()
+    const holder = await connect(undefined, { lease: 10, clock: asleep })
+    const held = await collect(holder, 1)
+    const channel = await holder.openChannel()
+    await channel.publish([message('held')])
+    await until(() => held.length === 1)
+    const neighbour = await connect(undefined, { lease: 10, clock: asleep })
+    const stolen = await collect(neighbour)
+    await asleep.advance(4000)
+    asleep.sleep(3_600_000)
+    await asleep.advance(20_000)
+    expect(stolen).toEqual([])
+    expect((await channel.stat(['work']))[0]).toMatchObject({ ready: 0, unacked: 1 })
+  })
+
+  it('says what is wrong with an envelope that cannot be read, and hands out its bytes', async () => {
+    const connection = await connect()
+    const channel = await connection.openChannel()
+    await channel.publish([message('body')])
+    const database = await openDatabase(url)
+    await database.write(session => session.run("UPDATE umbel_message SET headers = '{broken'"))
+    await database.close()
+    const deliveries = await collect(connection)
+    await until(() => deliveries.length === 1)
+    expect(deliveries[0]?.problem).toContain('JSON')
+    expect(Buffer.from(deliveries[0]?.message.body ?? []).toString()).toBe('body')
+  })
+
+  it('carries bodies that are views into larger buffers', async () => {
+    const connection = await connect()
+    const large = new Uint8Array(100).fill(7)
+    large.set([1, 2, 3], 50)
+    const { message: plain } = message('')
+    const channel = await connection.openChannel()
+    await channel.publish([{ exchange: '', routingKey: 'work', message: { ...plain, body: large.subarray(50, 53) } }])
+    const deliveries = await collect(connection)
+    await until(() => deliveries.length === 1)
+    expect([...(deliveries[0]?.message.body ?? [])]).toEqual([1, 2, 3])
+  })
+
+  it('refuses to publish within a transaction instead of ignoring it', async () => {
+    const channel = await (await connect()).openChannel()
+    const [error] = await channel.publish([message('x')], { within: {} })
+    expect(error?.message).toContain('not built yet')
+    expect((await channel.stat(['work']))[0]?.ready).toBe(0)
+  })
+
+  it('drops exclusive and auto-delete queues of a process that was killed', async () => {
+    const fixture = runFixture('exclusive', path)
+    await until(() => fixture.lines.includes('ready'))
+    const connection = await connect(undefined, { lease: 0.5 })
+    const channel = await connection.openChannel()
+    await expect(channel.declare({ queues: [{ name: 'mine', exclusive: true }] })).rejects.toThrow(
+      'exclusive to another'
+    )
+    await collect(connection)
+    fixture.process.kill('SIGKILL')
+    await fixture.exit
+    await until(() =>
+      channel.declare({ queues: [{ name: 'mine' }, { name: 'passing' }] }).then(
+        () => true,
+        () => false
+      )
+    )
+    expect((await channel.stat(['mine', 'passing'])).map(stat => stat.ready)).toEqual([0, 0])
+  })
+
+  it('lets a process that only publishes end by itself, and keeps one that consumes', async () => {
+    const publisher = runFixture('publish-only', path)
+    expect(await publisher.exit).toEqual({ code: 0, signal: null })
+    const connection = await connect()
+    const deliveries = await collect(connection)
+    await until(() => deliveries.length === 1)
+  })
+
+  it('says which file is damaged', async () => {
+    writeFileSync(path, 'no database at all')
+    await expect(sql().connect(url)).rejects.toThrow(path)
+  })
+})
+
+/** A clock whose wall time jumps while the machine sleeps. */
+class SleepyClock extends FakeClock {
+  #slept = 0
+
+  sleep(milliseconds: number): void {
+    this.#slept += milliseconds
+  }
+
+  override now(): number {
+    return super.now() + this.#slept
+  }
+}
