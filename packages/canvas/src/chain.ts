@@ -7,7 +7,11 @@ import type { AnySignature } from './types.js'
 
 type List = readonly unknown[]
 type Step<Before, R> = Signature<[Before], R>
-type Walked<Member> = Member extends Signature<never, infer R> ? Signature<readonly unknown[], R> : never
+type Walked<Member> = [Member] extends [never]
+  ? Signature<readonly [], undefined>
+  : Member extends Signature<never, infer R>
+    ? Signature<readonly unknown[], R>
+    : never
 
 /**
  * Runs signatures one after the other; each gets the result of the one before in front of its arguments. A group

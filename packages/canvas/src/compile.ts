@@ -1,13 +1,13 @@
 import type { Args, Kwargs, SignatureData, SignatureOptions } from '@umbel/protocol'
-import { bodyOf, chordData, kindOf, membersOf, omit, withOptions } from './data.js'
+import { bodyOf, kindOf, membersOf, withOptions } from './data.js'
 import type { TaskSend } from './dispatcher.js'
 import { freeze } from './freeze.js'
 import { override, prepend } from './merge.js'
+import { isOpenChunks } from './normalize.js'
 import { followedBy, type Place, place } from './place.js'
 import { type ChordOpening, EMPTY_PLAN, type GroupRecord, type Plan } from './plan.js'
 import { resultOf } from './results.js'
 import { groupOfChunks } from './spread.js'
-import { isOpenChunks } from './steps.js'
 
 /** Ids for what has none. A Dispatcher is one. */
 export interface IdSource {
@@ -100,24 +100,18 @@ class Collector {
   /** Only the first step is sent; it carries the others. */
   #chain(data: SignatureData): void {
     const [first, ...rest] = membersOf(data)
-    if (first !== undefined) this.collect(followedBy(first, [...(data.options.chain ?? []), ...rest.toReversed()]))
+    if (first !== undefined) this.collect(followedBy(first, rest.toReversed()))
   }
 
-  /** A group that something follows is the header of a chord. */
   #group(data: SignatureData): void {
-    const { task_id: groupId, chain = [] } = data.options
-    const next = chain.at(-1)
-    if (next !== undefined) {
-      const chord = chordData(withOptions(data, { chain: [] }), next, { ...omit(data.options, 'chain') })
-      return this.#chord(followedBy(chord, chain.slice(0, -1)))
-    }
+    const { task_id: groupId } = data.options
     for (const member of membersOf(data)) this.collect(place(member, { groupId }))
   }
 
-  /** The chain after a chord follows its body; its header never carries it. An empty header starts the body at once. */
+  /** Header tasks carry the body. An empty header starts it at once. */
   #chord(data: SignatureData): void {
-    const { task_id: groupId = '', chain = [] } = data.options
-    const body = followedBy(place(bodyOf(data), { groupId }), chain)
+    const { task_id: groupId = '' } = data.options
+    const body = place(bodyOf(data), { groupId })
     const header = membersOf(data)
     if (header.length === 0) return this.collect(prepend(body, [[]]))
     this.chords.push({ groupId, size: header.reduce((sum, member) => sum + completions(member), 0), body })

@@ -1,7 +1,7 @@
 import type { SignatureData } from '@umbel/protocol'
-import { bodyOf, chainData, chordData, kindOf, listOf, membersOf, withBody } from './data.js'
-import { link, linkError } from './links.js'
+import { bodyOf, chainData, chordData, kindOf, membersOf, withBody } from './data.js'
 import { isEmpty } from './merge.js'
+import { spreadChain } from './spread.js'
 
 /** `left | right` of Celery. (wire-protocol 7.3) */
 export function pipe(left: SignatureData, right: SignatureData): SignatureData {
@@ -15,7 +15,7 @@ export function pipe(left: SignatureData, right: SignatureData): SignatureData {
       if (nextKind === 'group' || nextKind === 'chain') return chainData([left, ...unchain(next)])
       return withBody(left, pipe(bodyOf(left), next))
     case 'chain':
-      return fold([left, next])
+      return extend(unchain(left), [next])
     default:
       return chainData([left, ...unchain(next)])
   }
@@ -23,20 +23,12 @@ export function pipe(left: SignatureData, right: SignatureData): SignatureData {
 
 /** `chain(a, b, …)`: one after the other; a group followed by a step becomes a chord, chains are spliced. */
 export function fold(signatures: readonly SignatureData[]): SignatureData {
-  const steps: SignatureData[] = []
-  for (const step of signatures.flatMap(unchain)) addStep(steps, unroll(step))
-  const [only] = steps
-  return steps.length === 1 && only !== undefined && kindOf(only) === 'group' ? only : chainData(steps)
+  return extend([], signatures)
 }
 
-/** A chain's steps, with the chain's links on them; any other signature is its own only step. */
+/** A chain's steps, with what was set on the chain; any other signature is its own only step. */
 export function unchain(data: SignatureData): readonly SignatureData[] {
-  if (kindOf(data) !== 'chain') return [data]
-  const errbacks = listOf(data.options.link_error)
-  const steps = membersOf(data).map(step => errbacks.reduce((linked, errback) => linkError(linked, errback), step))
-  const last = steps.pop()
-  if (last === undefined) return []
-  return [...steps, listOf(data.options.link).reduce(link, last)].flatMap(unchain)
+  return kindOf(data) === 'chain' ? spreadChain(data).flatMap(unchain) : [data]
 }
 
 /** A group of one is that one. */
@@ -44,6 +36,13 @@ export function unroll(data: SignatureData): SignatureData {
   if (kindOf(data) !== 'group') return data
   const [only, second] = membersOf(data)
   return only !== undefined && second === undefined ? unroll(only) : data
+}
+
+function extend(start: readonly SignatureData[], signatures: readonly SignatureData[]): SignatureData {
+  const steps = [...start]
+  for (const step of signatures.flatMap(unchain)) addStep(steps, unroll(step))
+  const [only] = steps
+  return steps.length === 1 && only !== undefined && kindOf(only) === 'group' ? only : chainData(steps)
 }
 
 function addStep(steps: SignatureData[], step: SignatureData): void {

@@ -1,10 +1,8 @@
 import type { SignatureData, SignatureOptions } from '@umbel/protocol'
-import { chainData, chordData, groupData, kindOf, withOptions } from './data.js'
-import { isEmpty } from './merge.js'
-import { hold, place, withoutChord } from './place.js'
+import { bodyOf, chainData, chordData, groupData, kindOf, membersOf, withOptions } from './data.js'
+import { normalize } from './normalize.js'
+import { place } from './place.js'
 import { resultOf } from './results.js'
-import { groupOfChunks, spreadChord } from './spread.js'
-import { flatMembers, isOpenChunks, stepsOf } from './steps.js'
 
 /** Where ids come from, and what all parts of a canvas share. */
 export interface FreezeContext {
@@ -14,72 +12,53 @@ export interface FreezeContext {
 }
 
 /**
- * Gives every part an id and brings the whole into the form that runs; `taskId` is for what ends it. Ids that are
+ * Brings a signature into the form that runs and gives every part an id; `taskId` is for what ends it. Ids that are
  * there stay, so freezing twice changes nothing. undefined: there is nothing to run.
  */
 export function freeze(data: SignatureData, context: FreezeContext, taskId?: string): SignatureData | undefined {
-  if (isOpenChunks(data)) return freeze(groupOfChunks(data), context, taskId)
-  const { root_id: rootId, reply_to: replyTo } = data.options
-  const shared: FreezeContext = {
-    newId: () => context.newId(),
-    rootId: context.rootId ?? rootId,
-    replyTo: context.replyTo ?? replyTo
-  }
+  const normal = normalize(data)
+  return normal && identify(normal, context, taskId)
+}
+
+function identify(data: SignatureData, context: FreezeContext, taskId?: string): SignatureData {
   switch (kindOf(data)) {
     case 'chain':
-      return freezeChain(data, shared, taskId)
+      return identifyChain(data, context, taskId)
     case 'group':
-      return freezeGroup(data, shared, taskId)
+      return identifyGroup(data, context, taskId)
     case 'chord':
-      return freezeChord(data, shared, taskId)
+      return identifyChord(data, context, taskId)
     default:
-      return freezeTask(data, shared, taskId)
+      return identifyTask(data, context, taskId)
   }
 }
 
-function freezeTask(data: SignatureData, context: FreezeContext, taskId: string | undefined): SignatureData {
+function identifyTask(data: SignatureData, context: FreezeContext, taskId?: string): SignatureData {
+  const { task_id: id, reply_to: replyTo = context.replyTo } = data.options
   const options: SignatureOptions = {
-    task_id: data.options.task_id ?? taskId ?? context.newId(),
+    task_id: id ?? taskId ?? context.newId(),
     ...(context.rootId === undefined ? {} : { root_id: context.rootId }),
-    ...(context.replyTo === undefined ? {} : { reply_to: data.options.reply_to ?? context.replyTo })
+    ...(replyTo === undefined ? {} : { reply_to: replyTo })
   }
   return withOptions(data, options)
 }
 
-function freezeChain(
-  data: SignatureData,
-  context: FreezeContext,
-  taskId: string | undefined
-): SignatureData | undefined {
-  const planned = stepsOf(data)
+function identifyChain(data: SignatureData, context: FreezeContext, taskId?: string): SignatureData {
+  const last = membersOf(data).length - 1
   const lastId = data.options.task_id ?? taskId
-  const steps = planned
-    .map((step, index) => freeze(step, context, index === planned.length - 1 ? lastId : undefined))
-    .filter(step => step !== undefined)
-  const [first] = steps
-  if (first === undefined) return undefined
-  const chain = steps.length === 1 ? first : chainData(steps)
-  const named = steps.length === 1 ? chain : withOptions(chain, { task_id: resultOf(chain)[0][0] })
-  return hold(named, data.options)
+  const steps = membersOf(data).map((step, index) => identify(step, context, index === last ? lastId : undefined))
+  const chain = chainData(steps)
+  return withOptions(chain, { task_id: resultOf(chain)[0][0] })
 }
 
-function freezeGroup(data: SignatureData, context: FreezeContext, taskId: string | undefined): SignatureData {
-  const members = flatMembers(data)
-    .map(member => freeze(member, context))
-    .filter(member => member !== undefined)
-    .map((member, groupIndex) => place(member, { groupIndex }))
-  return hold(groupData(members, { task_id: data.options.task_id ?? taskId ?? context.newId() }), data.options)
+function identifyGroup(data: SignatureData, context: FreezeContext, taskId?: string): SignatureData {
+  const id = data.options.task_id ?? taskId ?? context.newId()
+  const members = membersOf(data).map((member, groupIndex) => place(identify(member, context), { groupIndex }))
+  return groupData(members, { task_id: id })
 }
 
-function freezeChord(
-  data: SignatureData,
-  context: FreezeContext,
-  taskId: string | undefined
-): SignatureData | undefined {
-  const { header, body } = spreadChord(data)
-  const id = data.options.task_id ?? header.options.task_id ?? context.newId()
-  const frozenHeader = freezeGroup(withOptions(header, { task_id: id }), context, undefined)
-  const frozenBody = isEmpty(body) ? undefined : freeze(body, context, taskId)
-  if (frozenBody === undefined) return frozenHeader
-  return hold(chordData(withoutChord(frozenHeader), frozenBody, { task_id: id }), data.options)
+function identifyChord(data: SignatureData, context: FreezeContext, taskId?: string): SignatureData {
+  const id = data.options.task_id ?? context.newId()
+  const header = identifyGroup(groupData(membersOf(data)), context, id)
+  return chordData(header, identify(bodyOf(data), context, taskId), { task_id: id })
 }

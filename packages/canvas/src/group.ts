@@ -50,14 +50,13 @@ export type MemberResult<Member> =
   Member extends Group<never, infer X> ? X : Member extends Signature<never, infer R> ? R : never
 
 /** What must be given to every one of these signatures. */
-export type SharedMissing<Member> = (
-  Member extends Signature<infer Missing, unknown>
-    ? (box: { readonly missing: Missing }) => void
-    : never
-) extends (box: infer Boxes) => void
-  ? Boxes extends { readonly missing: infer Missing extends readonly unknown[] }
-    ? Missing
-    : never
+export type SharedMissing<Member> = [Member] extends [never] ? readonly unknown[] : Unboxed<Boxed<Member>>
+
+type Boxed<Member> =
+  Member extends Signature<infer Missing, unknown> ? (box: { readonly missing: Missing }) => void : never
+
+type Unboxed<Box> = [Box] extends [(box: infer Boxes extends { readonly missing: readonly unknown[] }) => void]
+  ? Boxes['missing']
   : never
 
 /** The group of these members. */

@@ -1,14 +1,29 @@
 import type { SignatureData } from '@umbel/protocol'
+import { toError } from '@umbel/runtime'
 import { bodyOf, kindOf, membersOf } from './data.js'
 import type { Dispatcher, TaskSend } from './dispatcher.js'
 import { InvalidSignatureError } from './errors.js'
 import { freeze } from './freeze.js'
 import { prepend } from './merge.js'
+import { resultOf } from './results.js'
+import { SettledHandle } from './settled-handle.js'
 
 /** Runs a canvas in this process, one task after the other, and gives its value. */
 export async function runLocally(data: SignatureData, dispatcher: Dispatcher): Promise<unknown> {
   const frozen = freeze(data, dispatcher)
   return frozen === undefined ? undefined : await run(frozen, dispatcher)
+}
+
+/** As `runLocally`, with the outcome as a handle: a failure is its state. (celery.canvas.Signature.apply) */
+export async function applyLocally(data: SignatureData, dispatcher: Dispatcher): Promise<SettledHandle<unknown>> {
+  const frozen = freeze(data, dispatcher)
+  if (frozen === undefined) return new SettledHandle<unknown>(dispatcher.newId(), undefined, 'SUCCESS')
+  const [[id]] = resultOf(frozen)
+  try {
+    return new SettledHandle<unknown>(id, await run(frozen, dispatcher), 'SUCCESS')
+  } catch (thrown) {
+    return new SettledHandle<unknown>(id, toError(thrown), 'FAILURE')
+  }
 }
 
 async function run(data: SignatureData, dispatcher: Dispatcher): Promise<unknown> {

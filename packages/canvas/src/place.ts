@@ -1,6 +1,5 @@
 import type { SignatureData, SignatureOptions } from '@umbel/protocol'
-import { bodyOf, kindOf, membersOf, omit, withBody, withMembers, withOptions } from './data.js'
-import { mergeOptions } from './merge.js'
+import { bodyOf, chainData, chordData, kindOf, membersOf, omit, withBody, withMembers, withOptions } from './data.js'
 
 /** Where a signature stands: in which group, at which place, and which chord waits for it. */
 export interface Place {
@@ -10,15 +9,18 @@ export interface Place {
 }
 
 /**
- * Puts a frozen signature in its place. Only what ends it is marked: the last step of a chain, the body of a chord,
- * each member of a group. A `group_id` that is there stays. (wire-protocol 7.3)
+ * Puts a normal signature in its place. Only what ends it is marked: the last step of a chain, the body of a chord,
+ * each member of a group. A `group_id` that is there stays, and its index with it. (wire-protocol 7.3)
  */
-export function place(data: SignatureData, where: Place): SignatureData {
+export function place(data: SignatureData, { groupId, groupIndex, chord }: Place): SignatureData {
   return atEnd(data, options => {
-    const index = where.groupIndex === undefined ? {} : { group_index: where.groupIndex }
-    const chord = where.chord === undefined ? {} : { chord: where.chord }
-    const group = where.groupId === undefined ? options : mergeOptions(options, { group_id: where.groupId })
-    return { ...group, ...index, ...chord }
+    const isTaken = options.group_id != null && options.group_id !== groupId
+    return {
+      ...options,
+      ...(isTaken || groupId === undefined ? {} : { group_id: groupId }),
+      ...(isTaken || groupIndex === undefined ? {} : { group_index: groupIndex }),
+      ...(chord === undefined ? {} : { chord })
+    }
   })
 }
 
@@ -27,26 +29,57 @@ export function withoutChord(data: SignatureData): SignatureData {
   return atEnd(data, options => omit(options, 'chord'))
 }
 
-/** What comes after a signature, in front of what it knows already: `chain` is reversed. (trap 15) */
+/**
+ * A normal signature with more steps after it, reversed as messages carry them. They go with the task that ends it; a
+ * group becomes the header of a chord. (trap 15)
+ */
 export function followedBy(data: SignatureData, chain: readonly SignatureData[]): SignatureData {
-  return chain.length === 0 ? data : withOptions(data, { chain: [...chain, ...(data.options.chain ?? [])] })
+  const next = chain.at(-1)
+  if (next === undefined) return data
+  switch (kindOf(data)) {
+    case 'chain':
+      return chainData(joinGroups([...membersOf(data), ...chain.toReversed()]), omit(data.options, 'task_id'))
+    case 'group':
+      return followedBy(join(data, next), chain.slice(0, -1))
+    case 'chord':
+      return withBody(data, followedBy(bodyOf(data), chain))
+    default:
+      return withOptions(data, { chain: [...chain, ...(data.options.chain ?? [])] })
+  }
 }
 
-/** A composite's own place and what follows it, put on its frozen form. */
-export function hold(frozen: SignatureData, options: SignatureOptions): SignatureData {
-  const { group_id: groupId, group_index: groupIndex, chord, chain } = options
-  return followedBy(place(frozen, { groupId, groupIndex, chord }), chain ?? [])
+/** From the end: what follows a group is the body of a chord; what follows a chord that ends in a group, that group's. */
+export function joinGroups(steps: readonly SignatureData[]): readonly SignatureData[] {
+  const joined: SignatureData[] = []
+  for (const step of steps.toReversed()) {
+    const next = joined.at(-1)
+    if (next !== undefined && endsInGroup(step)) joined.splice(-1, 1, followedByBody(step, next))
+    else joined.push(step)
+  }
+  return joined.toReversed()
+}
+
+function endsInGroup(data: SignatureData): boolean {
+  return kindOf(data) === 'group' || (kindOf(data) === 'chord' && endsInGroup(bodyOf(data)))
+}
+
+function followedByBody(data: SignatureData, next: SignatureData): SignatureData {
+  return kindOf(data) === 'group' ? join(data, next) : withBody(data, followedByBody(bodyOf(data), next))
+}
+
+/** The group's id becomes the chord's. */
+function join(group: SignatureData, next: SignatureData): SignatureData {
+  const { task_id: id } = group.options
+  return chordData(withoutChord(group), next, id === undefined ? {} : { task_id: id })
 }
 
 function atEnd(data: SignatureData, change: (options: SignatureOptions) => SignatureOptions): SignatureData {
   switch (kindOf(data)) {
-    case 'chain': {
-      const steps = membersOf(data)
+    case 'chain':
       return withMembers(
         data,
-        steps.map((step, index) => (index === steps.length - 1 ? atEnd(step, change) : step))
+        membersOf(data).map((step, index, steps) => (index === steps.length - 1 ? atEnd(step, change) : step))
       )
-    }
     case 'group':
       return withMembers(
         data,

@@ -9,7 +9,7 @@ import { UnboundSignatureError } from './errors.js'
 import { freeze } from './freeze.js'
 import type { Handle, Pending } from './handle.js'
 import { link, linkError } from './links.js'
-import { runLocally } from './local.js'
+import { applyLocally, runLocally } from './local.js'
 import { override, prepend } from './merge.js'
 import { type SignatureOptionsInput, toWireOptions } from './options.js'
 import { createPending } from './pending.js'
@@ -171,6 +171,12 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
   /** Runs it here and now, without a broker. @throws what a task throws; UnboundSignatureError */
   call(...missing: Missing): Promise<R> {
     return runLocally(prepend(this.#data, missing), this.#bound()) as Promise<R>
+  }
+
+  /** Runs it here and now, and gives a handle that is ready. @throws UnboundSignatureError */
+  async apply(args?: Missing, { kwargs, ...options }: SignatureCall = {}): Promise<Handle<R>> {
+    const data = override(prepend(this.#data, args ?? [], kwargs), toWireOptions(options))
+    return (await applyLocally(data, this.#bound())) as Handle<R>
   }
 
   /** The call as text, with further arguments in front. */

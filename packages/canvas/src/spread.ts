@@ -3,27 +3,15 @@ import { bodyOf, groupData, listOf, membersOf, withMembers, withOptions } from '
 import { link, linkError } from './links.js'
 import { mergeOptions, override, prepend } from './merge.js'
 
-/** Say who a composite is and what goes on after it, not how its members are to be run. */
-const HELD = [
-  'task_id',
-  'group_id',
-  'group_index',
-  'chord',
-  'chain',
-  'root_id',
-  'parent_id',
-  'reply_to',
-  'link',
-  'link_error'
-] as const
+/** Say who a composite is and what goes on after it, not how its parts are to be run. */
+const HELD: readonly string[] = ['task_id', 'group_id', 'group_index', 'chord', 'chain', 'link', 'link_error']
+/** Belong to all parts of a canvas. */
+const SHARED: readonly string[] = ['root_id', 'reply_to']
 /** Of Celery's polling task; joins are counted here. */
 const UNLOCK: readonly string[] = ['interval', 'max_retries']
-const ROUTE = ['queue', 'exchange', 'routing_key', 'priority'] as const
-const START: readonly string[] = ['countdown', 'eta']
-
-export function heldOptions(data: SignatureData): SignatureOptions {
-  return pick(data.options, name => isHeld(name) && name !== 'link' && name !== 'link_error')
-}
+const ROUTE: readonly string[] = ['queue', 'exchange', 'routing_key', 'priority']
+/** Of what starts now, not of a body that starts by itself. */
+const START: readonly string[] = ['countdown', 'eta', 'parent_id']
 
 /**
  * A chain's steps with what was set on the chain: link on the last, link_error on each, other options on the first;
@@ -31,9 +19,10 @@ export function heldOptions(data: SignatureData): SignatureOptions {
  */
 export function spreadChain(data: SignatureData): readonly SignatureData[] {
   const options = ownOptions(data)
-  const route = pick(options, name => (ROUTE as readonly string[]).includes(name))
+  const route = pick(options, name => ROUTE.includes(name))
+  const shared = pick(options, name => SHARED.includes(name))
   const steps = membersOf(takeArguments(data))
-    .map((step, index) => (index === 0 ? override(harden(step, data), options) : lend(step, route)))
+    .map((step, index) => (index === 0 ? override(harden(step, data), options) : lend(override(step, shared), route)))
     .map(step => linkErrors(step, data))
   const last = steps.pop()
   return last === undefined ? [] : [...steps, links(last, data)]
@@ -86,11 +75,7 @@ function harden(part: SignatureData, owner: SignatureData): SignatureData {
 }
 
 function ownOptions(data: SignatureData): SignatureOptions {
-  return pick(data.options, name => !isHeld(name) && !UNLOCK.includes(name))
-}
-
-function isHeld(name: string): boolean {
-  return (HELD as readonly string[]).includes(name)
+  return pick(data.options, name => !HELD.includes(name) && !UNLOCK.includes(name))
 }
 
 /** A step with a route of its own keeps it; priority counts by itself. */
