@@ -10,8 +10,8 @@ export function censorMapping(values: Readonly<Record<string, unknown>>): Record
 }
 
 export function censor(name: string, value: unknown): unknown {
+  if (SECRET_NAME.test(name) || SECRET_NAME.test(toSnake(name))) return value === undefined ? undefined : MASK
   if (isPlainObject(value)) return censorMapping(value)
-  if (SECRET_NAME.test(toSnake(name))) return value === undefined ? undefined : MASK
   if (Array.isArray(value)) return value.map(item => censor('', item))
   return typeof value === 'string' ? maskPasswords(value) : value
 }

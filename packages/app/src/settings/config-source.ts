@@ -2,12 +2,12 @@ import { types } from 'node:util'
 import { ImproperlyConfigured } from '@umbel/protocol'
 import { type CheckedLayer, checkLayer } from './layer.js'
 import {
+  createNodeImporter,
   findConfigModule,
   type Importer,
   importConfigModule,
   importSymbol,
   isNotFound,
-  nodeImporter,
   settingsIn
 } from './modules.js'
 
@@ -37,7 +37,7 @@ export class ConfigSource {
   constructor(options: ConfigSourceOptions) {
     this.#options = options
     this.#folder = options.folder ?? process.cwd()
-    this.#importer = options.importer ?? nodeImporter
+    this.#importer = options.importer ?? createNodeImporter(this.#folder)
     this.#namespace = options.namespace
   }
 

@@ -134,6 +134,11 @@ export function nullAsZero<In>(kind: Kind<number, In>): Kind<number, In | null> 
   return { ...kind, schema: kind.schema.nullable().transform(value => value ?? 0) }
 }
 
+/** `null` and 0 mean: decide for me. */
+export function zeroAsUnset(kind: Kind<number>): Kind<number | undefined, number | null | undefined> {
+  return { ...kind, schema: kind.schema.nullish().transform(value => (value === 0 ? undefined : (value ?? undefined))) }
+}
+
 function isDuration(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'toMillis' in value && typeof value.toMillis === 'function'
 }

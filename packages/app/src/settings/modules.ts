@@ -38,26 +38,19 @@ export async function loadConfigModule(
   importer: Importer,
   folder: string = process.cwd()
 ): Promise<Values> {
-  const { specifier, attribute } = splitName(name)
-  try {
-    return readModule(await importer(resolveModule(specifier, folder)), { name, attribute })
-  } catch (error) {
-    throw loadError(name, error)
-  }
+  return importConfigModule(name, importer, folder)
 }
 
 /** As `loadConfigModule`; a promise only where the importer gives one. */
 export function importConfigModule(name: string, importer: Importer, folder: string): Values | Promise<Values> {
   const { specifier, attribute } = splitName(name)
+  const read = (module: unknown): Values => readModule(module, { name, attribute })
   try {
     const module = importer(resolveModule(specifier, folder))
-    if (!isThenable(module)) return readModule(module, { name, attribute })
-    return Promise.resolve(module).then(
-      loaded => readModule(loaded, { name, attribute }),
-      (error: unknown) => {
-        throw loadError(name, error)
-      }
-    )
+    if (!types.isPromise(module)) return read(module)
+    return module.then(read).catch((error: unknown) => {
+      throw loadError(name, error)
+    })
   } catch (error) {
     throw loadError(name, error)
   }
@@ -73,15 +66,17 @@ export async function importSymbol(path: string, importer: Importer, folder: str
   }
 }
 
-/** Loads with Node alone: at once where it can (`require` of ES modules), as a promise for top-level await. */
-export const nodeImporter: Importer = specifier => {
-  const require = createRequire(join(process.cwd(), 'noop.js'))
-  try {
-    return require(specifier)
-  } catch (error) {
-    const code = codeOf(error)
-    if (code !== 'ERR_REQUIRE_ASYNC_MODULE' && code !== 'ERR_REQUIRE_ESM') throw error
-    return import(isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier)
+/** Node's own loader: at once where it can (`require` of ES modules), as a promise where a module awaits. */
+export function createNodeImporter(folder: string): Importer {
+  const require = createRequire(join(folder, 'package.json'))
+  return specifier => {
+    try {
+      return require(specifier)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code !== 'ERR_REQUIRE_ASYNC_MODULE' && code !== 'ERR_REQUIRE_ESM') throw error
+      return import(isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier)
+    }
   }
 }
 
@@ -167,8 +162,4 @@ function loadError(name: string, thrown: unknown): Error {
 function codeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
   return typeof thrown.code === 'string' ? thrown.code : undefined
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return types.isPromise(value)
 }

@@ -6,7 +6,9 @@ export const generalSettings = {
   /** Content types, or serializer names, that are decoded; what else arrives is refused. */
   accept_content: built(texts, ['json'], { old: ['CELERY_ACCEPT_CONTENT'] }),
   /** The same for results. Unset: as accept_content. */
-  result_accept_content: built(optional(texts), undefined),
+  result_accept_content: built(optional(texts), undefined, {
+    old: ['CELERY_RESULT_ACCEPT_CONTENT', 'RESULT_ACCEPT_CONTENT']
+  }),
   /** Dates in messages are UTC. */
   enable_utc: built(flag, true, { old: ['CELERY_ENABLE_UTC', 'ENABLE_UTC'] }),
   /** IANA name. Unset: UTC, or the machine's zone where enable_utc is off. */

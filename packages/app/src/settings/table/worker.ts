@@ -1,4 +1,4 @@
-import { flag, nullAsZero, optional, replaceable, seconds, text, whole } from '../kinds.js'
+import { flag, optional, replaceable, seconds, text, whole, zeroAsUnset } from '../kinds.js'
 import { built, part2, part3, part5, unplanned } from '../setting.js'
 
 const PROCESS_LOG_FORMAT = '[%(asctime)s: %(levelname)s/%(processName)s] %(message)s'
@@ -7,7 +7,7 @@ const TASK_LOG_FORMAT = '[%(asctime)s: %(levelname)s/%(processName)s] %(task_nam
 /** The worker. Old names: CELERYD_*. */
 export const workerSettings = {
   /** 0 or unset: the number of CPUs. */
-  worker_concurrency: built(nullAsZero(whole), 0),
+  worker_concurrency: built(zeroAsUnset(whole), undefined),
   worker_pool: built(replaceable, 'async'),
   /** Messages held for each slot; 0: without limit. */
   worker_prefetch_multiplier: built(whole, 1),
