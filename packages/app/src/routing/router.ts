@@ -78,7 +78,8 @@ export class Router {
     const routingKey = textOf(options['routingKey'])
     const type = textOf(options['exchangeType']) ?? queue.exchange.type
     if (exchange !== undefined && exchange !== queue.exchange.name) {
-      return { exchange, routingKey: routingKey ?? queue.routingKey, topology: this.#topologyOf(exchange, queue) }
+      const key = routingKey ?? queue.routingKey
+      return { exchange, routingKey: key, topology: this.#topologyOf(exchange, key) }
     }
     const { topology } = queue
     if (type === 'direct' && (exchange === undefined || routingKey === undefined)) {
@@ -87,9 +88,9 @@ export class Router {
     return { exchange: queue.exchange.name, routingKey: routingKey ?? queue.routingKey, topology }
   }
 
-  /** An exchange named in the call is declared as the queue says that is bound to it. */
-  #topologyOf(exchange: string, queue: TaskQueue): Topology | undefined {
-    if (exchange === '') return queue.topology
+  /** What is known of an exchange that the call named: declared with a queue that is bound to it. */
+  #topologyOf(exchange: string, routingKey: string): Topology | undefined {
+    if (exchange === '') return this.queues.has(routingKey) ? this.queues.get(routingKey).topology : undefined
     const bound = [...this.queues].find(({ topology }) => topology?.exchanges?.some(({ name }) => name === exchange))
     return bound?.topology
   }
