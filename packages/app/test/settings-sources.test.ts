@@ -256,6 +256,22 @@ describe('precedence', () => {
     expect(inline.settings).toMatchObject({ brokerUrl: 'redis://i', resultBackend: 'redis://eb' })
   })
 
+  it('lets the application’s own parameters stand beside old names', () => {
+    const inline = { CELERY_ACKS_LATE: true, BROKER_URL: 'redis://old' }
+    const conf = new Configuration({ env: {}, folder, inline, parameters: { brokerUrl: 'redis://h' } })
+    expect(conf.settings).toMatchObject({ taskAcksLate: true, brokerUrl: 'redis://h' })
+  })
+
+  it('says what TypeScript needs when Node alone cannot read it', () => {
+    writeFileSync(join(folder, 'umbel.config.ts'), 'export default { taskTimeLimit: 1 as number } satisfies object')
+    const importer: Importer = () => {
+      throw new SyntaxError('Unexpected identifier')
+    }
+    expect(() => new Configuration({ env: {}, folder, importer }).settings).toThrow(
+      /umbel\.config\.ts: Unexpected identifier \(TypeScript needs Node 22\.18, the umbel command or an importer\)/
+    )
+  })
+
   it('[A-16] reads name=value words of a command line', () => {
     const conf = new Configuration({ env: {}, folder })
     conf.configFromCmdline([

@@ -17,6 +17,8 @@ type Values = Readonly<Record<string, unknown>>
 export interface ConfigurationOptions {
   /** What the constructor of the application was given. */
   readonly inline?: SettingsInput
+  /** What its parameters `broker` and `backend` were given: they go before, and mix with names of Celery 3. */
+  readonly parameters?: SettingsInput
   readonly namespace?: string
   /** An object, or the name of a module; as `configFromObject`. */
   readonly configSource?: object | string
@@ -73,7 +75,9 @@ export class Configuration {
       importer: options.importer,
       namespace: options.namespace
     })
-    this.#inline = checkLayer({ source: 'the options of the application', values: options.inline ?? {} })
+    const source = 'the options of the application'
+    const inline = checkLayer({ source, values: options.inline ?? {} })
+    this.#inline = onTop(inline, checkLayer({ source, values: options.parameters ?? {} }))
     if (options.configSource !== undefined) this.#source.set(options.configSource, {})
     // oxlint-disable-next-line no-constructor-return
     return new Proxy(this, settingProperties)

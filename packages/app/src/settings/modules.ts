@@ -156,7 +156,9 @@ function projectFolder(folder: string): string {
 function loadError(name: string, thrown: unknown): Error {
   if (thrown instanceof ImproperlyConfigured) return thrown
   const cause = toError(thrown)
-  return new ImproperlyConfigured(`cannot load the configuration module ${name}: ${cause.message}`, { cause })
+  const syntax = cause.name === 'SyntaxError' || codeOf(thrown) === 'ERR_UNKNOWN_FILE_EXTENSION'
+  const hint = syntax && name.endsWith('ts') ? ' (TypeScript needs Node 22.18, the umbel command or an importer)' : ''
+  return new ImproperlyConfigured(`cannot load the configuration module ${name}: ${cause.message}${hint}`, { cause })
 }
 
 function codeOf(thrown: unknown): string | undefined {
