@@ -1,4 +1,4 @@
-import { createDeferred, type Clock, toError } from '@umbel/runtime'
+import { createDeferred, type Clock, failpoint, toError } from '@umbel/runtime'
 import type { SqlDatabase, SqlSession } from '@umbel/sql'
 import { GuardedDatabase, toConnectionError } from './guarded-database.js'
 import {
@@ -89,8 +89,13 @@ export class SqlStore implements VirtualStore {
       throw new PublishError('publishing within your own transaction is not built yet for SQL transports')
     const envelopes = batch.map(toEnvelope)
     const writable = envelopes.filter(isEnvelope)
-    if (writable.length > 0)
-      await this.#database.write(session => insertMessages(session, writable, this.#options.clock.now()))
+    if (writable.length > 0) {
+      await this.#database.write(async session => {
+        await insertMessages(session, writable, this.#options.clock.now())
+        failpoint('before-commit')
+      })
+      failpoint('after-commit')
+    }
     return envelopes.map(envelope => (isEnvelope(envelope) ? undefined : envelope))
   }
 

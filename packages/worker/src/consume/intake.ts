@@ -1,6 +1,6 @@
 import { createResultMeta, type ResultBackend } from '@umbel/backend'
 import type { TaskRegistry } from '@umbel/app'
-import { type Clock, type Logger, type Timer, toError } from '@umbel/runtime'
+import { type Clock, failpoint, type Logger, type Timer, toError } from '@umbel/runtime'
 import type { Delivery, DeliverySink } from '@umbel/transport'
 import type { TaskLog } from '../log/task-log.js'
 import { errorData, type Judge } from '../outcome/judge.js'
@@ -69,6 +69,7 @@ export class Intake {
   }
 
   #deliver(link: Link, held: Map<number, WorkerRequest>, batch: readonly Delivery[]): void {
+    failpoint('after-fetch')
     const now = this.#options.clock.now()
     const ready: WorkerRequest[] = []
     for (const delivery of batch) {

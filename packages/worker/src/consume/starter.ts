@@ -1,5 +1,5 @@
 import type { Pool } from '@umbel/pool'
-import { type Clock, type Logger, toError } from '@umbel/runtime'
+import { type Clock, failpoint, type Logger, toError } from '@umbel/runtime'
 import { hasExpired } from './strategy.js'
 import type { RevokedIds } from './revoked.js'
 import type { WorkerRequest } from './request.js'
@@ -94,6 +94,7 @@ export class Starter {
   async #acknowledgeFirst(batch: readonly WorkerRequest[]): Promise<void> {
     this.#reserved += batch.length
     const accepted = await Promise.all(batch.map(request => this.#acknowledge(request)))
+    failpoint('after-ack')
     this.#reserved -= batch.length
     this.#run(batch.filter((request, index) => accepted[index] === true && !request.lost))
     this.feed()

@@ -108,6 +108,7 @@ export class CarryOut {
     const results = join.parts.map(part => part.result)
     if (failed === undefined) await this.#send(chordBody(join.body, results, context))
     else await this.#failJoin(join, failed, context)
+    failpoint('before-confirm')
     await (await this.#options.backend()).confirmJoins([join.groupId])
   }
 
