@@ -11,12 +11,14 @@ import {
   SqlDatabases
 } from '@umbel/sql'
 import Database from 'libsql'
-import { runFixture, temporaryFolder, until } from './folder.js'
+import { type Fixture, runFixture, temporaryFolder, until } from './folder.js'
 
 describe('a SQLite database', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let path: string
   let database: SqlDatabase
+
+  const running: Fixture[] = []
 
   beforeEach(async () => {
     folder = temporaryFolder()
@@ -25,9 +27,17 @@ describe('a SQLite database', () => {
     await migrate(database, { name: 'test', steps: [['CREATE TABLE item (origin TEXT, number INTEGER)']] })
   })
   afterEach(async () => {
+    // What a failed test left running.
+    for (const fixture of running.splice(0)) fixture.process.kill('SIGKILL')
     await database.close()
     folder.dispose()
   })
+
+  function run(name: string, ...parameters: readonly string[]): Fixture {
+    const fixture = runFixture(name, ...parameters)
+    running.push(fixture)
+    return fixture
+  }
 
   const insert = (number: number, origin = 'test'): Promise<number> =>
     database.write(session => session.run('INSERT INTO item VALUES (?, ?)', [origin, number]))
@@ -84,7 +94,7 @@ describe('a SQLite database', () => {
 
   it('waits for another process without blocking the thread, and gives up in the end', async () => {
     const impatient = await openDatabase(`sqlite://${path}`, { busyTimeout: 0.2 })
-    const hog = runFixture('hog', path)
+    const hog = run('hog', path)
     await until(() => hog.lines.length > 0)
     let longest = 0
     let last = performance.now()
@@ -107,7 +117,7 @@ describe('a SQLite database', () => {
   })
 
   it('rings for its own commits and those of other processes, in milliseconds', async () => {
-    const echo = runFixture('echo', path)
+    const echo = run('echo', path)
     await until(() => echo.lines.length > 0)
     const times: number[] = []
     for (let round = 1; round <= 50; round++) {
@@ -134,7 +144,7 @@ describe('a SQLite database', () => {
   })
 
   it('stays sound when a writer is killed in the middle of a transaction', async () => {
-    const fixture = runFixture('half-written', path)
+    const fixture = run('half-written', path)
     expect(await fixture.exit).toEqual({ code: null, signal: 'SIGKILL' })
     await insert(2)
     expect(await numbers()).toEqual([1, 2])
@@ -142,14 +152,14 @@ describe('a SQLite database', () => {
   })
 
   it('loses no write of four busy processes', async () => {
-    const fixtures = ['a', 'b', 'c', 'd'].map(origin => runFixture('counter', path, '200', origin))
+    const fixtures = ['a', 'b', 'c', 'd'].map(origin => run('counter', path, '200', origin))
     await Promise.all(fixtures.map(fixture => fixture.exit))
     expect(fixtures.map(fixture => fixture.lines)).toEqual([['200'], ['200'], ['200'], ['200']])
     expect(await numbers()).toHaveLength(800)
   })
 
   it('lets a process end by itself, its unawaited writes done', async () => {
-    const fixture = runFixture('publisher', path)
+    const fixture = run('publisher', path)
     expect(await fixture.exit).toEqual({ code: 0, signal: null })
     expect(await numbers()).toEqual([1])
   })

@@ -5,6 +5,11 @@ import type { DatabaseSettings } from '../options.js'
 /** Milliseconds: behind a watch, and where watching is not possible. */
 const SAFETY_POLL = 1000
 const FAST_POLL = 20
+/**
+ * Milliseconds after a change of the log at which to look again: a commit writes the log first and becomes visible
+ * a moment later, without a further event.
+ */
+const LOOKS = [1, 4, 16, 64] as const
 
 export interface CommitBellOptions {
   /** The write-ahead log; every commit of every process appends to it. undefined: in memory. */
@@ -21,6 +26,7 @@ export class CommitBell {
   #watcher: FSWatcher | undefined
   #poll: Timer | undefined
   #checking = false
+  #nextLook: Timer | undefined
   #version = 0
 
   constructor(options: CommitBellOptions) {
@@ -48,6 +54,7 @@ export class CommitBell {
     this.#rings.clear()
     this.#poll?.cancel()
     this.#poll = undefined
+    this.#nextLook?.cancel()
     this.#unwatch()
   }
 
@@ -97,7 +104,20 @@ export class CommitBell {
     setImmediate(() => {
       this.#checking = false
       this.#check()
+      this.#nextLook?.cancel()
+      this.#lookAgain(0)
     })
+  }
+
+  /** All of them, also when the version has changed: that may have been the commit before. */
+  #lookAgain(index: number): void {
+    const delay = LOOKS[index]
+    if (delay === undefined || this.#rings.size === 0) return
+    const look = (): void => {
+      this.#check()
+      this.#lookAgain(index + 1)
+    }
+    this.#nextLook = this.#options.settings.clock.setTimer(delay, look, { keepAlive: false })
   }
 
   #check(): void {
