@@ -21,7 +21,6 @@ import { sqlBackend } from '@umbel/backend-sql'
 import { FakeClock } from '@umbel/runtime/conformance'
 import { openDatabase, SqlDatabases } from '@umbel/sql'
 import { EncodedJson, TimeoutError } from '@umbel/protocol'
-import Database from 'libsql'
 import { temporaryFolder, until } from './folder.js'
 
 describe('results in SQLite', () => {
@@ -64,9 +63,9 @@ describe('results in SQLite', () => {
 
   it('say why nothing can be stored: per item, as something to try again', async () => {
     const meta = successMeta(context('a'), 1)
-    const other = new Database(path)
-    other.exec('DROP TABLE umbel_result')
-    other.close()
+    const other = await openDatabase(url)
+    await other.write(session => session.run('DROP TABLE umbel_result'))
+    await other.close()
     const [error] = await backend.store([meta])
     expect(error).toBeInstanceOf(BackendStoreError)
     expect(String(error?.cause)).toContain(path)

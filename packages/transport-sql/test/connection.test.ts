@@ -5,7 +5,6 @@ import { FakeClock } from '@umbel/runtime/conformance'
 import { DatabaseGoneError, ForeignDatabaseError, openDatabase, SqlDatabases } from '@umbel/sql'
 import { type Connection, ConnectionError, type Delivery, type Outgoing } from '@umbel/transport'
 import { sql } from '@umbel/transport-sql'
-import Database from 'libsql'
 import { runFixture, temporaryFolder, until } from './folder.js'
 
 describe('a connection to SQLite', () => {
@@ -62,9 +61,10 @@ describe('a connection to SQLite', () => {
   })
 
   it('is refused by a foreign file and by PostgreSQL URLs, with the reason', async () => {
-    const foreign = new Database(path)
-    foreign.exec('CREATE TABLE diary (line TEXT)')
-    foreign.close()
+    const foreign = await openDatabase(url)
+    await foreign.write(session => session.run('PRAGMA application_id = 42'))
+    await foreign.read(session => session.all('PRAGMA wal_checkpoint(TRUNCATE)'))
+    await foreign.close()
     const refused: unknown = await sql()
       .connect(url)
       .catch((error: unknown) => error)
