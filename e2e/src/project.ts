@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sqlBackend } from '@umbel/backend-sql'
+import { sql } from '@umbel/transport-sql'
+import type { QueueStat } from '@umbel/transport'
+import { Effects } from './effects.js'
+import { type SpawnOptions, Spawned } from './spawned.js'
+import { type Tally, tally } from './tally.js'
+
+const CLIENT = fileURLToPath(new URL('./programs/client.js', import.meta.url))
+const WORKER = fileURLToPath(new URL('./programs/worker.js', import.meta.url))
+
+export interface WorkerChoice {
+  readonly pool?: 'async' | 'threads' | 'inline'
+  readonly concurrency?: number
+  /** Seconds. */
+  readonly lease?: number
+  readonly hostname?: string
+  /** The seam at which it kills itself. */
+  readonly failpoint?: string
+}
+
+/** A folder of its own for one test, with one SQLite file, one effects file and the processes that use them. */
+export class Project {
+  readonly folder: string
+  readonly effects: Effects
+  readonly #spawned: Spawned[] = []
+
+  private constructor(folder: string) {
+    this.folder = folder
+    this.effects = new Effects(join(folder, 'effects'))
+  }
+
+  static async create(): Promise<Project> {
+    return new Project(await mkdtemp(join(tmpdir(), 'umbel-e2e-')))
+  }
+
+  get database(): string {
+    return join(this.folder, 'umbel.db')
+  }
+
+  /** A worker, ready. */
+  async worker(choice: WorkerChoice = {}): Promise<Spawned> {
+    const worker = this.startWorker(choice)
+    await worker.prints(/ ready\./)
+    return worker
+  }
+
+  startWorker({ failpoint, ...choice }: WorkerChoice = {}, options: Partial<SpawnOptions> = {}): Spawned {
+    const env = { UMBEL_FAILPOINT: failpoint, ...options.env }
+    return this.spawn('worker', workerCommand(choice), { ...options, env })
+  }
+
+  /** `client.js <command> <args>` */
+  client(...args: readonly string[]): Spawned {
+    return this.clientWith({}, ...args)
+  }
+
+  /** With an environment of its own: a seam at which it kills itself, another folder. */
+  clientWith(options: Partial<SpawnOptions>, ...args: readonly string[]): Spawned {
+    return this.spawn(`client ${args.join(' ')}`, [CLIENT, ...args], options)
+  }
+
+  spawn(name: string, args: readonly string[], { cwd = this.folder, env = {} }: Partial<SpawnOptions> = {}): Spawned {
+    const whole = { ...process.env, UMBEL_DB: this.database, E2E_EFFECTS: this.effects.file, ...env }
+    const spawned = new Spawned(name, args, { cwd, env: whole })
+    this.#spawned.push(spawned)
+    return spawned
+  }
+
+  /** Lets tasks go that `hold` there. */
+  async open(gate: string): Promise<void> {
+    await writeFile(gate, '')
+  }
+
+  /** What the clients said was accepted. */
+  accepted(): readonly string[] {
+    const text = this.#spawned.map(({ output }) => output).join('')
+    return [...text.matchAll(/^accepted (\S+) .*\n/gm)].map(([, key = '']) => key)
+  }
+
+  tally(): Tally {
+    return tally(this.accepted(), this.effects.read())
+  }
+
+  /** The state of the default queue. */
+  async queue(): Promise<QueueStat> {
+    const connection = await sql().connect(`sqlite://${this.database}`)
+    try {
+      const channel = await connection.openChannel()
+      const [stat] = await channel.stat(['celery'])
+      if (stat === undefined) throw new Error('the broker said nothing of the queue celery')
+      return stat
+    } finally {
+      await connection.close()
+    }
+  }
+
+  /** Chords that are complete and whose body is not known to be sent. */
+  async pendingJoins(): Promise<number> {
+    const backend = await sqlBackend().connect(`sqlite://${this.database}`, { expires: 0 })
+    try {
+      return (await backend.pendingJoins(0)).length
+    } finally {
+      await backend.close()
+    }
+  }
+
+  /** What its processes printed. */
+  output(): string {
+    return this.#spawned.map(({ name, pid, output }) => `--- ${name} (${pid})\n${output}`).join('\n')
+  }
+
+  /** Ends what it started, and removes the folder. */
+  async close(): Promise<void> {
+    await Promise.all(this.#spawned.map(spawned => spawned.kill()))
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Works in a project that is gone afterwards, whatever happens. */
+export async function withProject<T>(work: (project: Project) => Promise<T>): Promise<T> {
+  const project = await Project.create()
+  try {
+    return await work(project)
+  } finally {
+    await project.close()
+  }
+}
+
+function workerCommand({ pool = 'async', concurrency = 2, lease, hostname }: WorkerChoice): readonly string[] {
+  const command = [WORKER, '-P', pool, '-c', String(concurrency), '-l', 'info']
+  if (hostname !== undefined) command.push('-n', hostname)
+  return lease === undefined ? command : [...command, '--lease', String(lease)]
+}

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { failpoint } from '@umbel/runtime'
+import { type BoundTask, Umbel } from 'umbel'
+import { type Effect, noteEffect } from './effects.js'
+
+/** The application of these tests: each body notes in the effects file that it began and that it did its work. */
+export const app = new Umbel('e2e')
+
+export const add = app.task('e2e.add', (x: number, y: number): number => x + y)
+
+/** Acknowledged after its work. */
+export const late = app.task('e2e.late', { bind: true, acksLate: true }, (task, key: string): number => work(task, key))
+
+/** Acknowledged before it starts, as by default. */
+export const early = app.task('e2e.early', { bind: true }, (task, key: string): number => work(task, key))
+
+/** The next step of a chain. */
+export const next = app.task('e2e.next', { bind: true, acksLate: true }, (task, before: number, key: string): number =>
+  work(task, key, before)
+)
+
+/** The body of a chord. */
+export const body = app.task('e2e.body', { bind: true, acksLate: true }, (task, parts: number[], key: string): number =>
+  work(
+    task,
+    key,
+    parts.reduce((a, b) => a + b, 0)
+  )
+)
+
+/** Works until the file `gate` is there; ends early when its signal aborts. */
+export const hold = app.task(
+  'e2e.hold',
+  { bind: true, acksLate: true },
+  async (task, key: string, gate: string): Promise<number> => {
+    note(task, 'start', key)
+    while (!existsSync(gate)) await pause(10, undefined, { signal: task.signal })
+    note(task, 'effect', key)
+    return 1
+  }
+)
+
+function work(task: BoundTask, key: string, before = 0): number {
+  note(task, 'start', key)
+  failpoint('mid-body')
+  note(task, 'effect', key)
+  return before + 1
+}
+
+function note({ request }: BoundTask, kind: Effect['kind'], key: string): void {
+  const { redelivered } = request.deliveryInfo
+  const file = process.env['E2E_EFFECTS'] ?? ''
+  noteEffect(file, { kind, key, id: request.id, redelivered, pid: process.pid, at: Date.now() })
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals'
+import { drained, sendLoad } from '../src/load.js'
+import { withProject } from '../src/project.js'
+
+describe('two workers and three clients on one SQLite file', () => {
+  it('[W-03][W-04] share the load: none lost, none doubled, each worker under its own name does a part', async () => {
+    await withProject(async project => {
+      const workers = [
+        await project.worker({ hostname: 'one@%h', concurrency: 4 }),
+        await project.worker({ hostname: 'two@%h', concurrency: 4 })
+      ]
+      await sendLoad(project, 'late', { seconds: 5, clients: 3 })
+      expect(await drained(project, 60)).toEqual({ lost: [], again: [], doubled: [] })
+      const pids = new Set(project.effects.read().map(({ pid }) => pid))
+      expect([...pids].sort()).toEqual(workers.map(({ pid }) => pid).sort())
+      expect(workers.map(({ output }) => /(\w+)@\S+ ready/.exec(output)?.[1])).toEqual(['one', 'two'])
+      process.stderr.write(`\nload: ${project.accepted().length} tasks in 5 s\n`)
+    })
+  }, 100_000)
+})
