@@ -1,1 +1,4 @@
-export {}
+export type { CliEnvironment, OutputStream } from './environment.js'
+export { EXIT } from './exit-codes.js'
+export { main } from './main.js'
+export { run } from './run.js'

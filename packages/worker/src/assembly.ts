@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import type { Umbel } from '@umbel/app'
 import { type ResultBackend, startedMeta, withRetries } from '@umbel/backend'
 import { createPool, type Pool, type PoolEvents, type Report } from '@umbel/pool'
@@ -13,6 +12,7 @@ import { RevokedIds } from './consume/revoked.js'
 import { Starter } from './consume/starter.js'
 import { Strategy } from './consume/strategy.js'
 import { TimeLimits } from './consume/time-limits.js'
+import { cpuCount } from './cpu-count.js'
 import type { AppLocation, ExecutorData } from './executor/data.js'
 import type { TaskLogLine } from './executor/task-logger.js'
 import { answerHostCall } from './host/answer.js'
@@ -175,6 +175,8 @@ export class Assembly {
   }
 
   async start(signal: AbortSignal): Promise<void> {
+    // Stopped while the broker cannot be reached: no more attempts.
+    signal.addEventListener('abort', () => void this.consumer.quiet(), { once: true })
     await this.#store()
     await this.pool.start(signal)
     await this.consumer.start()
@@ -265,7 +267,7 @@ export class Assembly {
       where: app.services.gateway().describe(),
       ...(inline ? { app } : given('module', module))
     }
-    const executors = pool === 'threads' ? concurrency : Math.min(availableParallelism(), concurrency)
+    const executors = pool === 'threads' ? concurrency : Math.min(cpuCount(), concurrency)
     return {
       kind: inline ? 'inline' : 'threads',
       entry: ENTRY,

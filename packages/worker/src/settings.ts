@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os'
 import type { Settings } from '@umbel/app'
 import { ImproperlyConfigured } from '@umbel/protocol'
 import { suggest } from '@umbel/runtime'
 import * as z from 'zod'
+import { cpuCount } from './cpu-count.js'
 
 /** Names of pools, with Celery's aliases; those of later parts are refused by name. */
 const POOLS = {
@@ -89,20 +89,31 @@ export function compileWorkerSettings(
       `softTimeLimit must not be greater than timeLimit, got ${softTimeLimit} > ${timeLimit}`
     )
   }
-  const pool = poolOf(given.pool ?? (hasModule ? 'async' : 'inline'))
+  const name = given.pool ?? configuredPool(settings) ?? (hasModule ? 'async' : 'inline')
+  const pool = poolOf(name)
+  if (pool !== 'inline' && !hasModule) {
+    throw new ImproperlyConfigured(
+      `worker: the pool '${name}' runs tasks in threads that load the application anew: say where it is with module: { url: import.meta.url, attribute: 'app' }, or use the pool 'inline'`
+    )
+  }
   return {
-    concurrency: given.pool === 'solo' ? 1 : given.concurrency || settings.workerConcurrency || availableParallelism(),
+    concurrency: name === 'solo' ? 1 : given.concurrency || settings.workerConcurrency || cpuCount(),
     pool,
     queues: given.queues ?? [],
     excludeQueues: given.excludeQueues ?? [],
     include: given.include ?? [],
     timeLimit,
     softTimeLimit,
-    prefetchMultiplier: given.prefetchMultiplier ?? 1,
+    prefetchMultiplier: given.prefetchMultiplier ?? settings.workerPrefetchMultiplier,
     lease: given.lease,
     shutdownTimeout: given.shutdownTimeout,
     maxMessageSize: given.maxMessageSize ?? 64 * 2 ** 20
   }
+}
+
+/** What `workerPool` says; its default is no reason to refuse a worker without a module. */
+function configuredPool({ workerPool }: Pick<Settings, 'workerPool'>): string | undefined {
+  return typeof workerPool !== 'string' || workerPool === 'async' ? undefined : workerPool
 }
 
 function check(options: WorkerOptions): z.output<typeof schema> {

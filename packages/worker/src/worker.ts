@@ -11,6 +11,8 @@ export interface WorkerParts {
   /** Where executors in threads load the application; undefined: tasks run inline. */
   readonly module?: AppLocation | undefined
   readonly logger?: Logger | undefined
+  /** Told when settings and queues are known and nothing is connected yet: the time for a banner. */
+  readonly prepared?: (() => void) | undefined
   /** Told when the worker cannot go on by itself: the broker stayed away, say. */
   readonly failed?: ((error: Error) => void) | undefined
 }
@@ -66,7 +68,7 @@ export class Worker extends ServiceBase {
 
   protected override async onStart(signal: AbortSignal): Promise<void> {
     await this.app.loadModules(importModule, this.#options.include)
-    const { module, failed = () => undefined } = this.#parts
+    const { module, prepared, failed = () => undefined } = this.#parts
     const parts = {
       app: this.app,
       hostname: this.hostname,
@@ -76,6 +78,7 @@ export class Worker extends ServiceBase {
       failed
     }
     this.#assembly = new Assembly(parts)
+    prepared?.()
     await this.#assembly.start(signal)
   }
 

@@ -13,6 +13,8 @@ export interface LoggerOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly processName: string
+  /** Text only: warnings and errors in color. @default false */
+  readonly colored?: boolean
 }
 
 const PINO_LEVELS = { debug: 'debug', info: 'info', warning: 'warn', error: 'error', critical: 'fatal' } as const
@@ -36,13 +38,14 @@ function jsonLogger({ level, destination, processName }: LoggerOptions): Logger 
 }
 
 /** `[2026-11-21 04:00:00,123: INFO/MainProcess] Task tasks.add[…] received` (worker_log_format) */
-function textLogger({ level, destination, now, processName }: LoggerOptions): Logger {
+function textLogger({ level, destination, now, processName, colored = false }: LoggerOptions): Logger {
   const least = LOG_LEVELS.indexOf(level)
   const write =
     (name: LogLevelName) =>
     (message: string, fields?: LogFields): void => {
       if (LOG_LEVELS.indexOf(name) < least) return
-      destination.write(`[${timestamp(now())}: ${name.toUpperCase()}/${processName}] ${taskPrefix(fields)}${message}\n`)
+      const line = `[${timestamp(now())}: ${name.toUpperCase()}/${processName}] ${taskPrefix(fields)}${message}`
+      destination.write(`${colored ? paint(name, line) : line}\n`)
     }
   return {
     debug: write('debug'),
@@ -51,6 +54,12 @@ function textLogger({ level, destination, now, processName }: LoggerOptions): Lo
     error: write('error'),
     critical: write('critical')
   }
+}
+
+/** (celery.utils.log.ColorFormatter) */
+function paint(name: LogLevelName, line: string): string {
+  const code = { debug: 34, info: undefined, warning: 33, error: 31, critical: 35 }[name]
+  return code === undefined ? line : `\u001b[1;${code}m${line}\u001b[0m`
 }
 
 /** Lines that a task logged bear its name and id. (worker_task_log_format) */
