@@ -1,14 +1,16 @@
-import type { Kwargs } from '@umbel/protocol'
-import type { SignatureOptionsInput, Trailing, PartialSignature, Signature } from '@umbel/canvas'
+import type { Args, Kwargs } from '@umbel/protocol'
+import type { PartialSignature, Signature, Trailing } from '@umbel/canvas'
+import type { CallOptions } from './publishing/call-options.js'
 import type { PendingResult } from './publishing/pending.js'
 import type { Leading, Task } from './task/task.js'
+import type { Umbel } from './umbel.js'
 
 /** A task as a service that does not load its body sees it. */
 export interface RemoteTask<Params extends readonly unknown[], R> {
   readonly name: string
   delay(...args: Params): PendingResult<R>
-  applyAsync(args: Params, options?: SignatureOptionsInput): PendingResult<R>
-  applyAsync(args: Leading<Params>, options: SignatureOptionsInput & { readonly kwargs: Kwargs }): PendingResult<R>
+  applyAsync(args: Params, options?: CallOptions): PendingResult<R>
+  applyAsync(args: Leading<Params>, options: CallOptions & { readonly kwargs: Kwargs }): PendingResult<R>
   s<const Given extends Trailing<Params>>(...args: Given): PartialSignature<Params, Given, R>
   si(...args: Params): Signature<[], R>
 }
@@ -41,4 +43,17 @@ export function createClient<Module, Prefix extends string>(
     return stub
   }
   return new Proxy({}, { get }) as Client<Module, Prefix>
+}
+
+/** A stub that sends for `app`. */
+export function createStub(app: Umbel, name: string): RemoteTask<readonly unknown[], unknown> {
+  const make = (args: Args): Signature => app.signature(name, args)
+  const stub = {
+    name,
+    delay: (...args: Args) => app.sendTask(name, args),
+    applyAsync: (args: Args, options?: CallOptions) => app.sendTask(name, args, options),
+    s: (...args: Args) => make(args),
+    si: (...args: Args) => make(args).setImmutable()
+  }
+  return stub as unknown as RemoteTask<readonly unknown[], unknown>
 }

@@ -19,3 +19,8 @@ export class WaitInTaskError extends UmbelError {
 export class AppClosedError extends UmbelError {
   static override readonly code = 'APP_CLOSED'
 }
+
+/** `autofinalize` is off, and a task was looked up before `app.finalize()`. (celery's contract breach) */
+export class NotFinalizedError extends UmbelError {
+  static override readonly code = 'NOT_FINALIZED'
+}

@@ -1,10 +1,17 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Settings } from './settings/index.js'
 
 /** Imports a module by path, file: URL or package name. */
 export type Importer = (specifier: string) => Promise<unknown>
+
+export interface DiscoveryOptions {
+  /** The modules' name. @default tasks */
+  readonly relatedName?: string
+  /** Load them now. */
+  readonly force?: boolean
+}
 
 interface Discovery {
   readonly folders: readonly string[] | (() => readonly string[]) | undefined
@@ -19,7 +26,7 @@ export class Modules {
   readonly #settings: () => Settings
   readonly #importer: Importer
   readonly #discoveries: Discovery[] = []
-  readonly #loaded = new Set<string>()
+  readonly #loading = new Map<string, Promise<unknown>>()
 
   constructor(settings: () => Settings, importer: Importer = specifier => import(specifier)) {
     this.#settings = settings
@@ -30,14 +37,22 @@ export class Modules {
     this.#discoveries.push({ folders, relatedName })
   }
 
-  /** `imports` first, then `include`, then what is found; each once. */
+  /** `imports` first, then `include`, then what is found; each once, one after the other. */
   async load(importer: Importer = this.#importer, more: readonly string[] = []): Promise<void> {
     const { imports, include } = this.#settings()
     const found = this.#discoveries.flatMap(findModules)
-    for (const specifier of [...imports, ...include, ...more, ...found]) {
-      if (this.#loaded.has(specifier)) continue
-      this.#loaded.add(specifier)
-      await importer(locate(specifier))
+    for (const specifier of [...imports, ...include, ...more, ...found]) await this.#import(locate(specifier), importer)
+  }
+
+  /** A module that did not load may be tried again. */
+  async #import(url: string, importer: Importer): Promise<void> {
+    const loading = this.#loading.get(url) ?? importer(url)
+    this.#loading.set(url, loading)
+    try {
+      await loading
+    } catch (error) {
+      this.#loading.delete(url)
+      throw error
     }
   }
 }
@@ -54,16 +69,7 @@ function locate(specifier: string): string {
 }
 
 function isFile(path: string): boolean {
-  return existsSync(path) && !readdirSafe(path)
-}
-
-function readdirSafe(path: string): boolean {
-  try {
-    readdirSync(path)
-    return true
-  } catch {
-    return false
-  }
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 /** Modules named `relatedName` in the folders and below them; without folders, of the working folder. */
@@ -74,11 +80,15 @@ function findModules({ folders, relatedName }: Discovery): readonly string[] {
     .map(file => pathToFileURL(file).href)
 }
 
+/** Of compiled neighbours one is taken: `tasks.ts` before `tasks.js`. */
 function below(folder: string, name: string): readonly string[] {
   if (!existsSync(folder)) return []
-  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : below(path, name)
-    return EXTENSIONS.some(extension => entry.name === name + extension) ? [path] : []
-  })
+  const own = EXTENSIONS.map(extension => join(folder, name + extension)).find(isFile)
+  const folders = readdirSync(folder, { withFileTypes: true }).filter(
+    entry => entry.isDirectory() && !SKIPPED.has(entry.name)
+  )
+  return [
+    ...(own === undefined ? [] : [own]),
+    ...folders.flatMap(entry => below(join(folder, entry.name), name)).toSorted()
+  ]
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { BackendFactory } from '@umbel/backend'
 import { type AnySignature, apply } from '@umbel/canvas'
 import {
@@ -17,14 +18,17 @@ import {
   type Transport,
   type TransportCapabilities
 } from '@umbel/transport'
-import { hostname } from 'node:os'
+import { AppClosedError } from './errors.js'
+import { EagerRunner } from './execution/eager.js'
 import type { Gateway } from './gateway/gateway.js'
 import { LocalGateway } from './gateway/local-gateway.js'
-import type { ComposeEnvironment } from './publishing/compose.js'
+import { Attributes } from './publishing/attributes.js'
 import { AppDispatcher } from './publishing/dispatcher.js'
+import type { ComposeEnvironment } from './publishing/environment.js'
 import { Publisher } from './publishing/publisher.js'
+import { Sender } from './publishing/sender.js'
 import { ResultAccess } from './results/access.js'
-import { Router } from './routing/index.js'
+import { type Router, Routing } from './routing/index.js'
 import type { Configuration } from './settings/configuration.js'
 import type { Settings } from './settings/index.js'
 import type { TaskRequest } from './task/bound.js'
@@ -32,6 +36,8 @@ import type { TaskRegistry } from './task/registry.js'
 import { offsetIn } from './time-zone.js'
 
 export interface ServiceParts {
+  /** The application's name, for errors. */
+  readonly name: string
   readonly conf: Configuration
   readonly tasks: TaskRegistry
   readonly transports: readonly Transport[]
@@ -43,7 +49,6 @@ export interface ServiceParts {
 /** What hangs on an application's settings: built on first use, anew after each edit of them. */
 interface Compiled {
   readonly settings: Settings
-  readonly router: Router
   readonly codecs: ReadCodecs & WriteCodecs
   readonly environment: ComposeEnvironment
 }
@@ -55,33 +60,59 @@ export class AppServices {
   readonly publisher: Publisher
   readonly results: ResultAccess
   readonly dispatcher: AppDispatcher
+  readonly sender: Sender
+  readonly eager: EagerRunner
+  /** Queues and routes. (app.amqp) */
+  readonly routing: Routing
   readonly #parts: ServiceParts
   readonly #origin = `gen${process.pid}@${hostname()}`
+  #loaded = false
   #compiled: Compiled | undefined
-  #gateway: Gateway | undefined
+  #gateway: LocalGateway | undefined
   #attached: Gateway | undefined
+  #closing: Promise<void> | undefined
+  #closed = false
 
   constructor(parts: ServiceParts) {
+    const { conf, tasks, clock, random } = parts
+    const gateway = (): Gateway => this.gateway()
     this.#parts = parts
-    this.clock = parts.clock
-    this.random = parts.random
-    this.publisher = new Publisher(() => this.gateway())
-    this.results = new ResultAccess(() => this.gateway(), parts.clock)
+    this.clock = clock
+    this.random = random
+    this.routing = new Routing(() => conf.settings)
+    this.publisher = new Publisher(gateway)
+    this.results = new ResultAccess({ gateway, clock, cacheMax: () => this.settings().resultCacheMax })
+    this.eager = new EagerRunner(this, tasks)
+    this.sender = new Sender(this)
     this.dispatcher = new AppDispatcher({
       environment: () => this.composeEnvironment(),
-      tasks: parts.tasks,
+      load: () => this.load(),
+      tasks,
       publisher: this.publisher,
-      gateway: () => this.gateway(),
-      results: this.results
+      gateway,
+      results: this.results,
+      eager: () => this.eager
     })
   }
 
+  /** Can settings be read at once? */
+  get loaded(): boolean {
+    return this.#loaded
+  }
+
+  /** Loads the configuration where it is a module. Idempotent. */
+  async load(): Promise<void> {
+    if (this.#loaded) return
+    await this.#parts.conf.load()
+    this.#loaded = true
+  }
+
   settings(): Settings {
-    return this.#compile().settings
+    return this.#parts.conf.settings
   }
 
   router(): Router {
-    return this.#compile().router
+    return this.routing.router
   }
 
   codecs(): ReadCodecs & WriteCodecs {
@@ -94,7 +125,8 @@ export class AppServices {
 
   /** The broker's URL as configured; SQLite when nothing is. */
   brokerUrl(): string {
-    return first(this.settings().brokerUrl) ?? 'sqlite://'
+    const { brokerReadUrl, brokerUrl } = this.settings()
+    return first(brokerReadUrl) ?? first(brokerUrl) ?? 'sqlite://'
   }
 
   /** undefined: results are disabled, as in Celery when a broker is configured and no result backend. */
@@ -106,23 +138,27 @@ export class AppServices {
 
   /** A broker connection of the caller's own, for consuming. */
   async connectBroker(options: ConnectOptions = {}): Promise<Connection> {
-    const url = this.brokerUrl()
-    const transportOptions = this.settings().brokerTransportOptions
-    return await resolveTransport(url, this.#parts.transports).connect(url, {
-      clock: this.clock,
-      transportOptions,
-      ...options
-    })
+    return await this.#connect(this.brokerUrl(), options)
+  }
+
+  /** A broker connection of the caller's own, to where messages are sent. */
+  async connectForWrite(options: ConnectOptions = {}): Promise<Connection> {
+    return await this.#connect(this.#writeUrl(), options)
+  }
+
+  /** The connection that everything is sent on. */
+  async sharedConnection(): Promise<Connection> {
+    await this.load()
+    return await this.#local().connection()
   }
 
   brokerCapabilities(): TransportCapabilities {
     return resolveTransport(this.brokerUrl(), this.#parts.transports).capabilities
   }
 
+  /** @throws AppClosedError */
   gateway(): Gateway {
-    if (this.#attached !== undefined) return this.#attached
-    this.#gateway ??= this.#openGateway()
-    return this.#gateway
+    return this.#attached ?? this.#local()
   }
 
   /** Sends everything through another gateway from now on: what an executor does. */
@@ -140,39 +176,66 @@ export class AppServices {
     return tuple ?? taskTuple(request.id)
   }
 
-  async close(): Promise<void> {
+  /** Sends what waits, ends who waits, closes what is open. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.publisher.flush()
+    this.#closed = true
     await this.results.close()
     await this.#gateway?.close()
-    this.#gateway = undefined
+  }
+
+  #local(): LocalGateway {
+    if (this.#closed) throw new AppClosedError(`${this.#parts.name}: the application is closed`)
+    this.#gateway ??= this.#openGateway()
+    return this.#gateway
+  }
+
+  async #connect(url: string, options: ConnectOptions): Promise<Connection> {
+    const transportOptions = this.settings().brokerTransportOptions
+    const transport = resolveTransport(url, this.#parts.transports)
+    return await transport.connect(url, { clock: this.clock, transportOptions, ...options })
+  }
+
+  #writeUrl(): string {
+    const { brokerWriteUrl, brokerUrl } = this.settings()
+    return first(brokerWriteUrl) ?? first(brokerUrl) ?? 'sqlite://'
   }
 
   #compile(): Compiled {
-    const { settings } = this.#parts.conf
+    const settings = this.settings()
     if (this.#compiled?.settings !== settings) this.#compiled = this.#build(settings)
     return this.#compiled
   }
 
   #build(settings: Settings): Compiled {
-    const router = new Router(settings)
     const codecs = {
       serializers: defaultSerializers,
       compressions: defaultCompressions,
       accept: acceptSet(settings.acceptContent)
     }
-    const offsetAt = offsetIn(settings.enableUtc ? (settings.timezone ?? 'UTC') : settings.timezone)
-    return {
+    const environment: ComposeEnvironment = {
       settings,
-      router,
+      attributes: new Attributes(settings),
+      router: this.router(),
       codecs,
-      environment: { settings, router, codecs, clock: this.clock, origin: this.#origin, replyTo: '', offsetAt }
+      clock: this.clock,
+      origin: this.#origin,
+      replyTo: '',
+      offsetAt: offsetIn(zoneOf(settings)),
+      warn: message => process.emitWarning(message, 'UmbelWarning')
     }
+    return { settings, codecs, environment }
   }
 
-  #openGateway(): Gateway {
+  #openGateway(): LocalGateway {
     const settings = this.settings()
     return new LocalGateway({
-      brokerUrl: first(settings.brokerWriteUrl) ?? this.brokerUrl(),
+      brokerUrl: this.#writeUrl(),
       backendUrl: this.backendUrl(),
       transports: this.#parts.transports,
       backends: this.#parts.backends,
@@ -184,6 +247,11 @@ export class AppServices {
       retry: settings.taskPublishRetry ? settings.taskPublishRetryPolicy : undefined
     })
   }
+}
+
+/** IANA name, or 'local'. */
+export function zoneOf({ enableUtc, timezone }: Pick<Settings, 'enableUtc' | 'timezone'>): string {
+  return timezone ?? (enableUtc ? 'UTC' : 'local')
 }
 
 function first(urls: string | readonly string[] | null | undefined): string | undefined {

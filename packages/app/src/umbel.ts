@@ -1,144 +1,164 @@
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
-import type { BackendFactory } from '@umbel/backend'
-import { type Dispatcher, type Signature, signature, type TaskSend, toWireOptions } from '@umbel/canvas'
+import {
+  chain,
+  chord,
+  type Dispatcher,
+  group,
+  type Handle,
+  type Signature,
+  type SignatureCall,
+  signature
+} from '@umbel/canvas'
 import type { Args, ResultTuple, SignatureData } from '@umbel/protocol'
-import { type Clock, systemClock } from '@umbel/runtime'
-import type { Transport } from '@umbel/transport'
+import { systemClock } from '@umbel/runtime'
+import type { Connection } from '@umbel/transport'
+import { DateTime } from 'luxon'
+import { boundTo } from './bound-canvas.js'
 import { APP_BRAND } from './brand.js'
-import { builtInTasks } from './built-in.js'
-import { type Client, createClient, type RemoteTask } from './client.js'
-import { AppClosedError } from './errors.js'
+import { type Client, createClient, createStub } from './client.js'
 import { currentTask } from './execution/current.js'
-import { EagerRunner } from './execution/eager.js'
 import type { Gateway } from './gateway/gateway.js'
-import { Modules, type Importer } from './modules.js'
-import { PendingResult } from './publishing/pending.js'
+import { Hook } from './hook.js'
+import { type DiscoveryOptions, type Importer, Modules } from './modules.js'
+import type { UmbelOptions } from './options.js'
+import type { CallOptions } from './publishing/call-options.js'
+import type { PendingResult } from './publishing/pending.js'
 import { AsyncResult } from './results/async-result.js'
 import type { EagerResult } from './results/eager-result.js'
 import type { GroupResult } from './results/group-result.js'
-import { AppServices } from './services.js'
+import { ResultSet } from './results/result-set.js'
+import type { Routing } from './routing/index.js'
+import { AppServices, zoneOf } from './services.js'
 import { Configuration } from './settings/configuration.js'
-import type { Settings, SettingsInput } from './settings/index.js'
-import { checkCall } from './task/arguments.js'
 import type { BoundTask } from './task/bound.js'
+import { defineObject, type TaskObject } from './task/class-task.js'
 import { createTask } from './task/create.js'
-import { defineTask, readTaskArguments } from './task/definition.js'
-import type { TaskOptions } from './task/options.js'
+import { defineTask, type TaskDefinition } from './task/definition.js'
+import { Finalizer } from './task/finalizer.js'
+import type { TaskMaker } from './task/maker.js'
+import type { TaskBase } from './task/options.js'
+import { generateName, readTaskArguments } from './task/reading.js'
 import { TaskRegistry } from './task/registry.js'
-import type { ApplyOptions, EagerOptions, Task } from './task/task.js'
-
-export interface UmbelOptions extends SettingsInput {
-  /** The broker's URL; the same as `brokerUrl`. @default an SQLite file of the project */
-  readonly broker?: string | readonly string[] | undefined
-  /** The result store's URL; the same as `resultBackend`. @default the SQLite file where no broker is given either, else none */
-  readonly backend?: string | undefined
-  /** Broker drivers. */
-  readonly transports?: readonly Transport[]
-  /** Result store drivers. */
-  readonly backends?: readonly BackendFactory[]
-  /** Only settings with this prefix are read from the configuration: `CELERY` reads CELERY_BROKER_URL. */
-  readonly namespace?: string
-  /** An object with settings, or the name of a module. */
-  readonly configSource?: object | string
-  /** How modules are imported: configuration, task modules. @default Node's own loader */
-  readonly importer?: Importer
-  readonly clock?: Clock
-  /** A number in [0, 1). */
-  readonly random?: () => number
-}
-
-type AnyBody = (...args: never[]) => unknown
-type BoundBody = (task: BoundTask, ...args: never[]) => unknown
-type Rest<Params extends readonly unknown[]> = Params extends readonly [unknown, ...infer Others] ? Others : []
+import type { AnyTask, EagerOptions, Task } from './task/task.js'
 
 /** The application: tasks, settings, and the way to broker and results. (celery.Celery) */
 export class Umbel {
   readonly main: string
   readonly conf: Configuration
-  readonly tasks = new TaskRegistry()
+  readonly tasks = new TaskRegistry(() => this.#finalizer.beforeReading())
   /** For workers, beat and tools. */
   readonly services: AppServices
+  /** Tells this application from others of its name. */
+  readonly oid = randomUUID()
+  /** Runs before the configuration is read. */
+  readonly onConfigure = new Hook<this>()
+  /** Runs when the configuration was read; may edit it. */
+  readonly onAfterConfigure = new Hook<this>()
+  /** Runs when all tasks are there. */
+  readonly onAfterFinalize = new Hook<this>()
+  /** Runs in each executor of a worker. */
+  readonly onAfterFork = new Hook<this>()
   readonly [APP_BRAND] = true
   readonly #modules: Modules
-  readonly #eager: EagerRunner
-  #closed = false
-  #loaded = false
+  readonly #finalizer: Finalizer
+  readonly #taskClass: TaskBase | undefined
 
   /** Opens nothing and reads nothing: that happens at first use. */
   constructor(main: string, options: UmbelOptions = {}) {
-    const {
-      broker,
-      backend,
-      transports = [],
-      backends = [],
-      namespace,
-      configSource,
-      importer,
-      clock = systemClock,
-      random = Math.random,
-      ...settings
-    } = options
+    const { broker, backend, transports = [], backends = [], namespace, configSource, importer, ...more } = options
+    const { autofinalize = true, taskCls, clock = systemClock, random = Math.random, ...settings } = more
     this.main = main
     this.conf = new Configuration({
-      inline: { ...settings, ...given('brokerUrl', broker), ...given('resultBackend', backend) },
+      inline: settings,
+      parameters: { ...given('brokerUrl', broker), ...given('resultBackend', backend) },
       ...given('namespace', namespace),
       ...given('configSource', configSource),
-      ...given('importer', importer)
+      ...given('importer', importer),
+      onConfigure: () => this.onConfigure.emit(this),
+      onAfterConfigure: () => this.onAfterConfigure.emit(this)
     })
-    this.services = new AppServices({ conf: this.conf, tasks: this.tasks, transports, backends, clock, random })
+    this.services = new AppServices({
+      name: main,
+      conf: this.conf,
+      tasks: this.tasks,
+      transports,
+      backends,
+      clock,
+      random
+    })
     this.#modules = new Modules(() => this.services.settings(), importer)
-    this.#eager = new EagerRunner(this.services, this.tasks)
-    for (const definition of builtInTasks(this.tasks)) this.tasks.register(createTask(this, definition))
+    this.#finalizer = new Finalizer({
+      name: main,
+      automatic: autofinalize,
+      tasks: () => this.tasks,
+      register: definition => this.#register(definition),
+      done: () => this.onAfterFinalize.emit(this)
+    })
+    this.#taskClass = taskCls
   }
 
   /**
    * Registers a function as a task. Without a name it is `<app>.<function>`.
    * @throws AlreadyRegistered, TaskDefinitionError
    */
-  task<F extends AnyBody>(body: F): Task<Parameters<F>, ReturnType<F>>
-  task<const Name extends string, F extends AnyBody>(name: Name, body: F): Task<Parameters<F>, ReturnType<F>, Name>
-  task<const Name extends string, F extends BoundBody>(
-    name: Name,
-    options: TaskOptions & { readonly bind: true },
-    body: F
-  ): Task<Rest<Parameters<F>>, ReturnType<F>, Name>
-  task<const Name extends string, F extends AnyBody>(
-    name: Name,
-    options: TaskOptions & { readonly bind?: false },
-    body: F
-  ): Task<Parameters<F>, ReturnType<F>, Name>
-  task(...given: readonly unknown[]): unknown {
-    const { name, options, body } = readTaskArguments(this.main, given)
-    const task = createTask(this, defineTask(name, options, body))
-    this.tasks.register(task)
-    return task
+  readonly task = ((...forms: readonly unknown[]): unknown => {
+    const { name, options, body } = readTaskArguments(forms)
+    const base = options.base ?? this.#taskClass
+    return this.#register(defineTask(name ?? this.genTaskName(body.name), { ...options, ...given('base', base) }, body))
+  }) as TaskMaker
+
+  /**
+   * Registers an object with a method `run`, or an instance of such a class, as a task. Without a `name` it is
+   * `<app>.<class>`. (register_task)
+   * @throws AlreadyRegistered, TaskDefinitionError
+   */
+  registerTask<F extends (...args: never[]) => unknown>(
+    task: TaskObject<F> | (new () => TaskObject<F>)
+  ): Task<Parameters<F>, ReturnType<F>> {
+    const object = typeof task === 'function' ? new task() : task
+    const definition = defineObject(object, name => this.genTaskName(name))
+    return this.#register(definition) as unknown as Task<Parameters<F>, ReturnType<F>>
+  }
+
+  /** The name of a task that was given none, from its function's or class's. To be overridden. */
+  genTaskName(name: string): string {
+    return generateName(this.main, name)
   }
 
   /** Sends a task by its name, which need not be known here. */
-  sendTask<R = unknown>(name: string, args: Args = [], options: ApplyOptions = {}): PendingResult<R> {
-    const { kwargs = {}, taskId = randomUUID(), ...rest } = options
-    const wire = { ...toWireOptions(rest), task_id: taskId }
-    return new PendingResult(taskId, this.#send<R>({ task: name, args, kwargs, options: wire }))
+  sendTask<R = unknown>(name: string, args: Args = [], options?: CallOptions): PendingResult<R> {
+    return this.services.sender.byName<R>(name, args, options)
   }
 
   /** Runs a registered task here. (Task.apply) */
   async apply<R>(name: string, args: Args, options: EagerOptions = {}): Promise<EagerResult<R>> {
-    return (await this.#eager.run(this.tasks.get(name).definition, args, options)) as EagerResult<R>
+    await this.services.load()
+    return (await this.services.eager.run(this.tasks.get(name).definition, args, options)) as EagerResult<R>
   }
 
   /** A signature of a task that need not be known here, or of a signature's JSON. */
   signature<Missing extends readonly unknown[] = [], R = unknown>(
     task: string | SignatureData,
     args: Args = [],
-    options: ApplyOptions = {}
+    options: SignatureCall = {}
   ): Signature<Missing, R> {
     return signature<Missing, R>(task, args, options).bind(this.services.dispatcher)
   }
 
+  /** As the functions of these names; what they make belongs to this application. */
+  readonly chain = boundTo(this, chain)
+  readonly group = boundTo(this, group)
+  readonly chord = boundTo(this, chord)
+
   /** The way to a result, by its id alone. */
   asyncResult<R = unknown>(id: string): AsyncResult<R> {
     return new AsyncResult<R>(id, this.services.results)
+  }
+
+  /** Several results together. */
+  resultSet<R = unknown>(results: readonly Handle<R>[] = []): ResultSet<R> {
+    return new ResultSet<R>(results, this.services.results)
   }
 
   /** A group that was saved; undefined when none is. */
@@ -157,7 +177,7 @@ export class Umbel {
    * Keys are task names; with a prefix, what follows it.
    */
   client<Module, const Prefix extends string = ''>(prefix?: Prefix): Client<Module, Prefix> {
-    return createClient<Module, Prefix>(prefix ?? ('' as Prefix), name => this.#remote(name))
+    return createClient<Module, Prefix>(prefix ?? ('' as Prefix), name => createStub(this, name))
   }
 
   /** Canvas's way to send: `signature.bind(app)`. */
@@ -170,25 +190,85 @@ export class Umbel {
     return currentTask()
   }
 
-  /** Looks for task modules when the application is finalized; what does not exist is no error. */
-  autodiscoverTasks(folders?: readonly string[] | (() => readonly string[]), relatedName = 'tasks'): void {
+  /** Queues and routes. */
+  get amqp(): Routing {
+    return this.services.routing
+  }
+
+  /** Consume from these queues only. (Queues.select) */
+  selectQueues(names: string | readonly string[]): void {
+    this.amqp.selectQueues(names)
+  }
+
+  /** Reads settings from an object, or from a module: `name`, `name:attribute`. (config_from_object) */
+  configFromObject(...[source, options]: Parameters<Configuration['configFromObject']>): void {
+    this.conf.configFromObject(source, options)
+  }
+
+  /** Looks for task modules when modules are loaded, or now with `force`; what does not exist is no error. */
+  async autodiscoverTasks(
+    folders?: readonly string[] | (() => readonly string[]),
+    { relatedName = 'tasks', force = false }: DiscoveryOptions = {}
+  ): Promise<void> {
     this.#modules.discover(folders, relatedName)
+    if (force) await this.loadModules()
   }
 
   /** Reads the configuration and imports the task modules that it names. Idempotent. */
   async loadModules(importer?: Importer, more: readonly string[] = []): Promise<void> {
-    await this.conf.load()
+    await this.services.load()
     await this.#modules.load(importer, more)
+    this.finalize()
+  }
+
+  get finalized(): boolean {
+    return this.#finalizer.finalized
+  }
+
+  /** Adds Celery's own tasks and the shared ones, once; by itself before the first task is looked up. */
+  finalize(): void {
+    this.#finalizer.finalize()
+  }
+
+  /** The time, in the application's time zone. */
+  now(): DateTime {
+    return DateTime.fromMillis(this.services.clock.now(), { zone: this.timezone })
+  }
+
+  /** IANA name; `local` is the machine's own. */
+  get timezone(): string {
+    return zoneOf(this.services.settings())
+  }
+
+  usesUtcTimezone(): boolean {
+    return this.timezone === 'UTC'
+  }
+
+  /** A broker connection of the caller's own, to be closed by the caller. */
+  async connectionForRead(): Promise<Connection> {
+    await this.services.load()
+    return await this.services.connectBroker()
+  }
+
+  /** As `connectionForRead`, to the broker that messages are sent to. */
+  async connectionForWrite(): Promise<Connection> {
+    await this.services.load()
+    return await this.services.connectForWrite()
+  }
+
+  /** The given connection, or the one that everything is sent on. */
+  async connectionOrAcquire(connection?: Connection): Promise<Connection> {
+    return connection ?? (await this.services.sharedConnection())
   }
 
   /** Sends everything through another gateway from now on: what an executor does. */
   attach(gateway: Gateway): void {
     this.services.attach(gateway)
+    this.onAfterFork.emit(this)
   }
 
   /** Sends what waits and closes the connections. A script that just ends need not call it. */
   async close(): Promise<void> {
-    this.#closed = true
     await this.services.close()
   }
 
@@ -197,45 +277,17 @@ export class Umbel {
   }
 
   toString(): string {
-    return `<Umbel ${this.main}>`
+    return `<${this.constructor.name} ${this.main} at ${this.oid}>`
   }
 
   [inspect.custom](): string {
     return this.toString()
   }
 
-  /** Settings, loaded first where the configuration is a module that loads asynchronously. */
-  async #settings(): Promise<Settings> {
-    return this.#loaded ? this.services.settings() : await this.#load()
-  }
-
-  async #load(): Promise<Settings> {
-    const settings = await this.conf.load()
-    this.#loaded = true
-    return settings
-  }
-
-  async #send<R>(send: TaskSend): Promise<AsyncResult<R>> {
-    if (this.#closed) throw new AppClosedError(`${this.main}: the application is closed, ${send.task} was not sent`)
-    const settings = await this.#settings()
-    const definition = this.tasks.find(send.task)?.definition
-    if (definition !== undefined) checkCall(definition, send.args, send.kwargs)
-    if (settings.taskAlwaysEager) return (await this.#eager.runInstead(send)) as EagerResult<R>
-    const [error] = await this.services.dispatcher.send([send])
-    if (error !== undefined) throw error
-    return this.asyncResult<R>(send.options.task_id)
-  }
-
-  #remote(name: string): RemoteTask<readonly unknown[], unknown> {
-    const make = (args: Args): Signature => this.signature(name, args)
-    const stub = {
-      name,
-      delay: (...args: Args) => this.sendTask(name, args),
-      applyAsync: (args: Args, options?: ApplyOptions) => this.sendTask(name, args, options),
-      s: (...args: Args) => make(args),
-      si: (...args: Args) => make(args).setImmutable()
-    }
-    return stub as unknown as RemoteTask<readonly unknown[], unknown>
+  #register(definition: TaskDefinition): AnyTask {
+    const task = createTask(this, definition)
+    this.tasks.register(task)
+    return task
   }
 }
 

@@ -31,8 +31,10 @@ export interface Handle<R> {
 }
 
 /** The way to the results of a group, in the group's order. `app`'s GroupResult is one. (celery.result.GroupResult) */
-export interface GroupHandle<X> extends Handle<X[]> {
+export interface GroupHandle<X> extends Omit<Handle<X[]>, 'get'> {
   readonly results: readonly Handle<X>[]
+  get(options: GetOptions & { readonly propagate: false }): Promise<(X | Error)[]>
+  get(options?: GetOptions): Promise<X[]>
   readonly length: number
   /** How many members succeeded. */
   completedCount(): Promise<number>

@@ -1,15 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { callbacks, errbacks, nextInChain, type Plan, type TaskSend, toWireOptions } from '@umbel/canvas'
-import { type Args, decodeJson, encodeJson, parseTask, type TaskState, tracebackOf } from '@umbel/protocol'
-import { silentLogger } from '@umbel/runtime'
+import { createResultMeta } from '@umbel/backend'
+import { callbacks, errbacks, fromJSON, nextInChain, type Plan, type TaskSend, toWireOptions } from '@umbel/canvas'
+import {
+  type Args,
+  decodeJson,
+  encodeJson,
+  errorToData,
+  parseTask,
+  PROPAGATE_STATES,
+  type ResultMeta,
+  type ResultTuple,
+  type SignatureData,
+  type TaskState,
+  tracebackOf
+} from '@umbel/protocol'
+import { silentLogger, toError } from '@umbel/runtime'
 import { compose } from '../publishing/compose.js'
-import { EagerResult } from '../results/eager-result.js'
+import { type EagerOutcome, EagerResult } from '../results/eager-result.js'
 import type { AppServices } from '../services.js'
 import type { TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import type { TaskRegistry } from '../task/registry.js'
 import type { EagerOptions } from '../task/task.js'
 import { createBoundTask } from './bound-task.js'
+import { EagerChords } from './eager-chords.js'
 import { execute } from './execute.js'
 import type { TaskOutcome } from './outcome.js'
 import { createRequest } from './request.js'
@@ -18,50 +32,70 @@ const NOWHERE = { queue: '', exchange: '', routingKey: '', redelivered: false, p
 
 /**
  * Runs tasks in the caller's process, through everything but broker and pool: arguments go through the serializer,
- * retries run at once, links and chains follow. (Task.apply, task_always_eager)
+ * retries run at once, links, chains and chords follow. (Task.apply, task_always_eager)
  */
 export class EagerRunner {
   readonly #services: AppServices
   readonly #tasks: TaskRegistry
+  readonly #chords: EagerChords
 
   constructor(services: AppServices, tasks: TaskRegistry) {
     this.#services = services
     this.#tasks = tasks
+    this.#chords = new EagerChords({
+      run: plan => this.#runPlan(plan),
+      keep: meta => services.results.keepLocal(meta),
+      now: () => services.clock.now()
+    })
   }
 
   /** @throws what the task throws where `throw` (or task_eager_propagates) says so */
   async run(definition: TaskDefinition, args: Args, options: EagerOptions = {}): Promise<EagerResult> {
     const { kwargs = {}, taskId = randomUUID(), throw: rethrow, ...rest } = options
     const send = { task: definition.name, args, kwargs, options: { ...toWireOptions(rest), task_id: taskId } }
-    const result = await this.#runSend(send)
+    const result = await this.runSend(send)
     if (rethrow ?? this.#services.settings().taskEagerPropagates) await result.get()
     return result
   }
 
   /** What `delay` does in eager mode. */
   async runInstead(send: TaskSend): Promise<EagerResult> {
-    const result = await this.#runSend(send)
+    const result = await this.runSend(send)
     if (this.#services.settings().taskEagerPropagates) await result.get()
     return result
   }
 
-  async #runSend(send: TaskSend): Promise<EagerResult> {
+  /** What sending a canvas does in eager mode: one task after the other. */
+  async runAll(batch: readonly TaskSend[]): Promise<readonly (Error | undefined)[]> {
+    const answers: (Error | undefined)[] = []
+    for (const send of batch) answers.push(await this.runInstead(send).then(() => undefined, toError))
+    return answers
+  }
+
+  openChord(groupId: string, size: number, body: SignatureData): void {
+    this.#chords.open(groupId, size, body)
+  }
+
+  async runSend(send: TaskSend): Promise<EagerResult> {
     const definition = this.#tasks.get(send.task).definition
     const request = this.#requestOf(send, definition)
-    const outcome = await this.#attempt(definition, request)
+    const children: ResultTuple[] = []
+    const outcome = await this.#attempt(definition, request, children)
     if (outcome.kind === 'retry') return await this.#again(send, request, outcome.plan)
-    await this.#follow(request, outcome)
-    return new EagerResult(request.id, eagerOutcome(outcome), this.#services.results)
+    const told = await this.#outcomeOf(outcome)
+    await this.#record(definition, request, { told, children })
+    await this.#follow(request, told)
+    return new EagerResult(request.id, told, this.#services.results)
   }
 
   /** The message is composed and read again, so that eager code meets the same types as real code. */
   #requestOf(send: TaskSend, definition: TaskDefinition): TaskRequest {
-    const { outgoing } = compose(this.#services.composeEnvironment(), send, definition)
+    const { outgoing } = compose(this.#services.composeEnvironment(), send, { definition })
     const parsed = parseTask(outgoing.message, this.#services.codecs())
     return createRequest(parsed, parsed.decodeBody(), { hostname: '', delivery: NOWHERE, isEager: true })
   }
 
-  async #attempt(definition: TaskDefinition, request: TaskRequest): Promise<TaskOutcome> {
+  async #attempt(definition: TaskDefinition, request: TaskRequest, children: ResultTuple[]): Promise<TaskOutcome> {
     const { clock, random } = this.#services
     const shared = { definition, request, logger: silentLogger, clock, random }
     const bound = createBoundTask({
@@ -70,7 +104,7 @@ export class EagerRunner {
       backend: () => this.#services.gateway().backend(),
       addToChord: (current, signature) => this.#services.addToChord(current, signature)
     })
-    return await execute({ ...shared, bound, children: [] })
+    return await execute({ ...shared, bound, children })
   }
 
   async #again(
@@ -79,7 +113,7 @@ export class EagerRunner {
     plan: Extract<TaskOutcome, { kind: 'retry' }>['plan']
   ): Promise<EagerResult> {
     const { eta: _eta, countdown: _countdown, ...kept } = send.options
-    return await this.#runSend({
+    return await this.runSend({
       ...send,
       args: plan.args,
       kwargs: plan.kwargs,
@@ -87,31 +121,81 @@ export class EagerRunner {
     })
   }
 
-  async #follow(request: TaskRequest, outcome: TaskOutcome): Promise<void> {
-    const context = { rootId: request.rootId, parentId: request.id, newId: () => randomUUID() }
-    if (outcome.kind === 'success') {
-      const value = decodeJson(encodeJson(outcome.value ?? null))
-      await this.#runPlan(callbacks(request.callbacks ?? [], value, context))
-      await this.#runPlan(nextInChain(request.chain ?? [], value, context))
-    } else if (outcome.kind === 'failure') {
-      await this.#runPlan(errbacks(request.errbacks ?? [], request.id, context))
+  async #outcomeOf(outcome: TaskOutcome): Promise<EagerOutcome> {
+    switch (outcome.kind) {
+      case 'success':
+        return { state: 'SUCCESS', value: outcome.value, traceback: undefined }
+      case 'failure':
+        return failed(outcome.error)
+      case 'replaced':
+        return await this.#replaced(outcome.by)
+      case 'reject':
+        return { state: 'REJECTED', value: null, traceback: undefined }
+      default:
+        return { state: 'IGNORED', value: null, traceback: undefined }
     }
   }
 
+  /** What runs in the task's place gives its value; what was to follow the task still does. */
+  async #replaced(by: Extract<TaskOutcome, { kind: 'replaced' }>['by']): Promise<EagerOutcome> {
+    const { dispatcher } = this.#services
+    try {
+      return { state: 'SUCCESS', value: await fromJSON(by.data, { dispatcher }).call(), traceback: undefined }
+    } catch (thrown) {
+      return failed(toError(thrown))
+    }
+  }
+
+  /** Handles that were made before the task ran find its result here; a store gets it where that is asked for. */
+  async #record(
+    { settings: task }: TaskDefinition,
+    request: TaskRequest,
+    { told, children }: { told: EagerOutcome; children: readonly ResultTuple[] }
+  ): Promise<void> {
+    const meta = metaOf(request, told, { now: this.#services.clock.now(), children })
+    this.#services.results.keepLocal(meta)
+    const { taskStoreEagerResult, taskIgnoreResult } = this.#services.settings()
+    const ignored = request.ignoreResult ?? task.ignoreResult ?? taskIgnoreResult
+    if (ignored || !(task.storeEagerResult ?? taskStoreEagerResult)) return
+    const [error] = await (await this.#services.gateway().backend()).store([meta])
+    if (error !== undefined) throw error
+  }
+
+  async #follow(request: TaskRequest, { state, value }: EagerOutcome): Promise<void> {
+    const context = { rootId: request.rootId, parentId: request.id, newId: () => randomUUID() }
+    if (state === 'SUCCESS') {
+      const passed = decodeJson(encodeJson(value ?? null))
+      await this.#runPlan(callbacks(request.callbacks ?? [], passed, context))
+      await this.#runPlan(nextInChain(request.chain ?? [], passed, context))
+    } else if (state === 'FAILURE') {
+      await this.#runPlan(errbacks(request.errbacks ?? [], request.id, context))
+    }
+    await this.#chords.part(request, { state, value })
+  }
+
   async #runPlan(plan: Plan): Promise<void> {
-    for (const send of plan.sends) await this.#runSend(send)
+    for (const { groupId, size, body } of plan.chords) this.#chords.open(groupId, size, body)
+    for (const send of plan.sends) await this.runSend(send)
   }
 }
 
-function eagerOutcome(outcome: TaskOutcome): { state: TaskState; value: unknown; traceback: string | undefined } {
-  switch (outcome.kind) {
-    case 'success':
-      return { state: 'SUCCESS', value: outcome.value, traceback: undefined }
-    case 'failure':
-      return { state: 'FAILURE', value: outcome.error, traceback: tracebackOf(outcome.error) }
-    case 'reject':
-      return { state: 'REJECTED', value: null, traceback: undefined }
-    default:
-      return { state: 'IGNORED', value: null, traceback: undefined }
-  }
+function failed(error: Error): EagerOutcome {
+  return { state: 'FAILURE', value: error, traceback: tracebackOf(error) }
+}
+
+function metaOf(
+  { id, group, parentId }: TaskRequest,
+  { state, value, traceback }: EagerOutcome,
+  { now, children }: { now: number; children: readonly ResultTuple[] }
+): ResultMeta {
+  const result = isFailure(state) ? errorToData(value as Error) : (value ?? null)
+  return createResultMeta(
+    state,
+    { result, traceback: traceback ?? null },
+    { taskId: id, now, children, groupId: group, parentId }
+  )
+}
+
+function isFailure(state: TaskState): boolean {
+  return PROPAGATE_STATES.has(state)
 }

@@ -5,21 +5,23 @@ import type { Dispatch } from './gateway.js'
 export class Declarations {
   readonly #channel: Channel
   readonly #declared = new Set<string>()
+  /** The same by identity: a queue's topology is one object for all its messages. */
+  readonly #known = new WeakSet<Topology>()
 
   constructor(channel: Channel) {
     this.#channel = channel
   }
 
   async ensure(batch: readonly Dispatch[]): Promise<void> {
-    const missing = new Map<string, Topology>()
     for (const { topology } of batch) {
-      if (topology === undefined) continue
-      const key = JSON.stringify(topology)
-      if (!this.#declared.has(key)) missing.set(key, topology)
+      if (topology !== undefined && !this.#known.has(topology)) await this.#declare(topology)
     }
-    for (const [key, topology] of missing) {
-      await this.#channel.declare(topology)
-      this.#declared.add(key)
-    }
+  }
+
+  async #declare(topology: Topology): Promise<void> {
+    const key = JSON.stringify(topology)
+    if (!this.#declared.has(key)) await this.#channel.declare(topology)
+    this.#declared.add(key)
+    this.#known.add(topology)
   }
 }

@@ -1,10 +1,13 @@
 import type { ResultBackend } from '@umbel/backend'
 import type { Outgoing, Topology } from '@umbel/transport'
+import type { PublishRetryPolicy } from './publish-retries.js'
 
 /** A message on its way, and what must exist where it goes. */
 export interface Dispatch {
   readonly outgoing: Outgoing
   readonly topology: Topology | undefined
+  /** How to repeat this one; false: not at all. Default: as the settings say. */
+  readonly retry?: PublishRetryPolicy | false | undefined
 }
 
 /**

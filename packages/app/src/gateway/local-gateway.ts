@@ -1,17 +1,9 @@
-import { DisabledBackend, resolveBackend, type BackendFactory, type ResultBackend } from '@umbel/backend'
-import { OperationalError } from '@umbel/protocol'
-import { type Clock, toError } from '@umbel/runtime'
+import { type BackendFactory, DisabledBackend, redactUrl, resolveBackend, type ResultBackend } from '@umbel/backend'
+import type { Clock } from '@umbel/runtime'
 import { type Channel, type Connection, resolveTransport, type Transport } from '@umbel/transport'
-import type { Dispatch, Gateway } from './gateway.js'
 import { Declarations } from './declarations.js'
-
-export interface PublishRetryPolicy {
-  readonly maxRetries: number | null
-  /** Seconds. */
-  readonly intervalStart: number
-  readonly intervalStep: number
-  readonly intervalMax: number
-}
+import type { Dispatch, Gateway } from './gateway.js'
+import { type PublishRetryPolicy, publishWithRetries } from './publish-retries.js'
 
 export interface LocalGatewayOptions {
   readonly brokerUrl: string
@@ -38,29 +30,36 @@ interface Link {
 /** Opens one broker connection and one backend, each on first use; a lost connection is replaced at the next call. */
 export class LocalGateway implements Gateway {
   readonly #options: LocalGatewayOptions
+  /** As the drivers resolved them, so that errors name the very file. */
+  #brokerUrl: string
+  #backendUrl: string
   #link: Promise<Link> | undefined
   #backend: Promise<ResultBackend> | undefined
   #closed = false
 
   constructor(options: LocalGatewayOptions) {
     this.#options = options
+    this.#brokerUrl = redactUrl(options.brokerUrl)
+    this.#backendUrl = options.backendUrl === undefined ? 'disabled' : redactUrl(options.backendUrl)
   }
 
   describe(): string {
-    return `broker ${this.#options.brokerUrl}, results ${this.#options.backendUrl ?? 'disabled'}`
+    return `broker ${this.#brokerUrl}, results ${this.#backendUrl}`
   }
 
-  async publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
-    const outcomes: (Error | undefined)[] = batch.map(() => undefined)
-    let open = batch.map((_dispatch, index) => index)
-    for (let attempt = 0; ; attempt++) {
-      const errors = await this.#tryPublish(open.map(index => batch[index] as Dispatch))
-      open.forEach((index, position) => {
-        outcomes[index] = errors[position]
-      })
-      open = open.filter((_index, position) => isRecoverable(errors[position]))
-      if (open.length === 0 || !(await this.#pause(attempt))) return outcomes.map(operational)
-    }
+  publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
+    const { clock, retry } = this.#options
+    return publishWithRetries(batch, {
+      publish: dispatches => this.#publish(dispatches),
+      clock,
+      policy: retry,
+      stopped: () => this.#closed
+    })
+  }
+
+  /** The connection that messages are sent on. */
+  async connection(): Promise<Connection> {
+    return (await this.#open()).connection
   }
 
   backend(): Promise<ResultBackend> {
@@ -77,67 +76,52 @@ export class LocalGateway implements Gateway {
     await Promise.all([link?.connection.close(), backend?.close()])
   }
 
-  async #tryPublish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
-    try {
-      const { channel, declarations } = await this.#open()
-      await declarations.ensure(batch)
-      return await channel.publish(batch.map(({ outgoing }) => outgoing))
-    } catch (thrown) {
-      const error = toError(thrown)
-      return batch.map(() => error)
-    }
-  }
-
-  /** Waits before the next attempt; false when there is none. (task_publish_retry_policy) */
-  async #pause(attempt: number): Promise<boolean> {
-    const policy = this.#options.retry
-    if (policy === undefined || this.#closed) return false
-    if (policy.maxRetries !== null && attempt >= policy.maxRetries) return false
-    const delay = Math.min(policy.intervalMax, policy.intervalStart + attempt * policy.intervalStep)
-    await new Promise<void>(resolve => this.#options.clock.setTimer(delay * 1000, resolve))
-    return true
+  async #publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
+    const { channel, declarations } = await this.#open()
+    await declarations.ensure(batch)
+    return await channel.publish(batch.map(({ outgoing }) => outgoing))
   }
 
   #open(): Promise<Link> {
-    this.#link ??= this.#connect().catch((error: unknown) => {
-      this.#link = undefined
-      throw error
-    })
+    this.#link ??= this.#watched(this.#connect())
     return this.#link
+  }
+
+  /** A link that could not be made, or that has ended, is forgotten: the next call makes another. */
+  #watched(connecting: Promise<Link>): Promise<Link> {
+    const forget = (): void => {
+      if (this.#link === connecting) this.#link = undefined
+    }
+    connecting.then(({ connection }) => connection.closed).then(forget, forget)
+    return connecting
   }
 
   async #connect(): Promise<Link> {
     const { brokerUrl, transports, name, clock, transportOptions } = this.#options
     const transport = resolveTransport(brokerUrl, transports)
     const connection = await transport.connect(brokerUrl, { name, clock, transportOptions })
-    void connection.closed.then(() => {
-      this.#link = undefined
-    })
-    const channel = await connection.openChannel()
-    return { connection, channel, declarations: new Declarations(channel) }
+    this.#brokerUrl = connection.url
+    try {
+      const channel = await connection.openChannel()
+      return { connection, channel, declarations: new Declarations(channel) }
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
   }
 
   async #connectBackend(): Promise<ResultBackend> {
     const { backendUrl, backends, clock, resultExpires, backendTransportOptions } = this.#options
     if (backendUrl === undefined) return new DisabledBackend()
     const { factory, url } = resolveBackend(backendUrl, backends)
-    return await factory.connect(url, {
+    const backend = await factory.connect(url, {
       clock,
       expires: resultExpires,
       transportOptions: backendTransportOptions
     })
+    this.#backendUrl = backend.url
+    return backend
   }
-}
-
-function isRecoverable(error: Error | undefined): boolean {
-  return error !== undefined && 'recoverable' in error && error.recoverable === true
-}
-
-/** What a caller sees when the broker would not take a message. (celery raises kombu's OperationalError) */
-function operational(error: Error | undefined): Error | undefined {
-  return isRecoverable(error)
-    ? new OperationalError(`the task could not be sent: ${error?.message}`, { cause: error })
-    : error
 }
 
 function ignore(): undefined {

@@ -3,21 +3,26 @@ import type { Dispatcher, Handle, TaskSend } from '@umbel/canvas'
 import type { ResultTuple, SignatureData } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import { currentExecution } from '../execution/current.js'
+import type { EagerRunner } from '../execution/eager.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { ResultAccess } from '../results/access.js'
 import type { TaskRegistry } from '../task/registry.js'
-import { compose, type ComposeEnvironment } from './compose.js'
+import type { Publishing } from './call-options.js'
+import { compose } from './compose.js'
+import type { ComposeEnvironment } from './environment.js'
 import type { Publisher } from './publisher.js'
 
 export interface DispatcherParts {
   readonly environment: () => ComposeEnvironment
+  readonly load: () => Promise<unknown>
   readonly tasks: TaskRegistry
   readonly publisher: Publisher
   readonly gateway: () => Gateway
   readonly results: ResultAccess
+  readonly eager: () => EagerRunner
 }
 
-/** The application's side of canvas's port: composes, routes and sends. */
+/** The application's side of canvas's port: composes, routes and sends; in eager mode, runs. */
 export class AppDispatcher implements Dispatcher {
   readonly #parts: DispatcherParts
 
@@ -29,14 +34,29 @@ export class AppDispatcher implements Dispatcher {
     return randomUUID()
   }
 
+  get errorCallbacksOnChordHeader(): boolean {
+    return this.#settings().taskAllowErrorCbOnChordHeader
+  }
+
   /** A task that cannot be composed (an argument that cannot be written, an unknown queue) fails alone. */
   async send(batch: readonly TaskSend[]): Promise<readonly (Error | undefined)[]> {
-    const environment = this.#parts.environment()
-    return await Promise.all(batch.map(send => this.#sendOne(environment, withFamily(send))))
+    await this.#parts.publisher.track(this.#parts.load())
+    if (this.#settings().taskAlwaysEager) return await this.#parts.eager().runAll(batch)
+    return await Promise.all(batch.map(send => this.sendOne(send).then(nothing, toError)))
+  }
+
+  /** One task; composed before this returns. Rejects with what is wrong with it. */
+  async sendOne(send: TaskSend, publishing?: Publishing): Promise<void> {
+    const { environment, tasks, publisher } = this.#parts
+    const definition = tasks.find(send.task)?.definition
+    await publisher.publish(compose(environment(), this.#withFamily(send), { definition, publishing }))
+    remember(send)
   }
 
   async openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
-    await (await this.#parts.gateway().backend()).openChord(groupId, size, body)
+    await this.#parts.load()
+    if (this.#settings().taskAlwaysEager) this.#parts.eager().openChord(groupId, size, body)
+    else await (await this.#parts.gateway().backend()).openChord(groupId, size, body)
   }
 
   async growChord(groupId: string, by: number): Promise<void> {
@@ -51,25 +71,32 @@ export class AppDispatcher implements Dispatcher {
     return this.#parts.results.handle(tuple)
   }
 
-  async #sendOne(environment: ComposeEnvironment, send: TaskSend): Promise<Error | undefined> {
-    try {
-      const dispatch = compose(environment, send, this.#parts.tasks.find(send.task)?.definition)
-      await this.#parts.publisher.publish(dispatch)
-      remember(send)
-      return undefined
-    } catch (thrown) {
-      return toError(thrown)
-    }
+  /** For `signature.apply()`. */
+  async runLocally(send: TaskSend): Promise<unknown> {
+    await this.#parts.load()
+    return await (await this.#parts.eager().runSend(send)).get()
+  }
+
+  #settings(): ComposeEnvironment['settings'] {
+    return this.#parts.environment().settings
+  }
+
+  /** Inside a task, what it sends is its child: same root, this task as parent. (wire-protocol 1.9) */
+  #withFamily(send: TaskSend): TaskSend {
+    const request = currentExecution()?.task.request
+    if (request === undefined) return send
+    const { priority } = request.deliveryInfo
+    const inherited = this.#settings().taskInheritParentPriority && priority !== null ? { priority } : undefined
+    return { ...send, options: { root_id: request.rootId, parent_id: request.id, ...inherited, ...send.options } }
   }
 }
 
-/** Inside a task, what it sends is its child: same root, this task as parent. (wire-protocol 1.9) */
-function withFamily(send: TaskSend): TaskSend {
-  const request = currentExecution()?.task.request
-  if (request === undefined) return send
-  return { ...send, options: { root_id: request.rootId, parent_id: request.id, ...send.options } }
+/** The task that sends remembers what it sent, unless it does not want to. (trail, add_to_parent) */
+function remember({ options }: TaskSend): void {
+  if (options['add_to_parent'] === false) return
+  currentExecution()?.children.push([[options.task_id, null], null])
 }
 
-function remember({ options }: TaskSend): void {
-  currentExecution()?.children.push([[options.task_id, null], null])
+function nothing(): undefined {
+  return undefined
 }

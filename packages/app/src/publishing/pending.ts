@@ -1,19 +1,24 @@
-import type { GetOptions } from '@umbel/canvas'
+import type { Pending } from '@umbel/canvas'
+import type { TaskState } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import type { AsyncResult } from '../results/async-result.js'
+import type { ResultGetOptions } from '../results/options.js'
 
 /**
- * A task on its way. `await` it to know that the broker has it, or use it at once: every verb of AsyncResult that
- * asks for something waits for the sending first.
+ * A task on its way. `await` it to know that the broker has it, or use it at once: whatever asks for the result waits
+ * for the sending first.
  */
-export class PendingResult<R> implements PromiseLike<AsyncResult<R>> {
+export class PendingResult<R> implements Pending<AsyncResult<R>> {
   readonly id: string
+  readonly get: AsyncResult<R>['get']
   readonly #sent: Promise<AsyncResult<R>>
   #awaited = false
 
   constructor(id: string, sent: Promise<AsyncResult<R>>) {
     this.id = id
     this.#sent = sent
+    this.get = ((options?: ResultGetOptions<R>) =>
+      this.#delivered().then(result => result.get(options))) as AsyncResult<R>['get']
     sent.catch((thrown: unknown) => this.#report(toError(thrown)))
   }
 
@@ -25,10 +30,25 @@ export class PendingResult<R> implements PromiseLike<AsyncResult<R>> {
     return this.#delivered().then(onSent, onError)
   }
 
-  get(options: GetOptions & { readonly propagate: false }): Promise<R | Error>
-  get(options?: GetOptions): Promise<R>
-  async get(options: GetOptions = {}): Promise<R | Error> {
-    return (await this.#delivered()).get(options)
+  /** What to do when it could not be sent. */
+  catch<B>(onError: (error: unknown) => B | PromiseLike<B>): Promise<AsyncResult<R> | B> {
+    return this.#delivered().catch(onError)
+  }
+
+  async state(): Promise<TaskState> {
+    return (await this.#delivered()).state()
+  }
+
+  async ready(): Promise<boolean> {
+    return (await this.#delivered()).ready()
+  }
+
+  async successful(): Promise<boolean> {
+    return (await this.#delivered()).successful()
+  }
+
+  async failed(): Promise<boolean> {
+    return (await this.#delivered()).failed()
   }
 
   #delivered(): Promise<AsyncResult<R>> {

@@ -4,6 +4,7 @@ import type { Dispatch, Gateway } from '../gateway/gateway.js'
 /** Turns the sends of one turn into one batch, and sees to it that none is forgotten when the process ends. */
 export class Publisher {
   readonly #coalescer: Coalescer<Dispatch>
+  readonly #tracked = new Set<Promise<unknown>>()
   #open = 0
   readonly #onExit = (): void => reportUnsent(this.#open)
 
@@ -11,44 +12,43 @@ export class Publisher {
     this.#coalescer = new Coalescer(batch => gateway().publish(batch))
   }
 
-  async publish(dispatch: Dispatch): Promise<void> {
-    this.#begin(1)
+  /** Rejects with the message's own error. */
+  publish(dispatch: Dispatch): Promise<void> {
+    const sent = this.#coalescer.add(dispatch)
+    this.#begin()
+    sent.then(this.#end, this.#end)
+    return sent
+  }
+
+  /** Counts work that ends in a message, before there is one. */
+  async track<T>(work: Promise<T>): Promise<T> {
+    this.#begin()
+    this.#tracked.add(work)
     try {
-      await this.#coalescer.add(dispatch)
+      return await work
     } finally {
-      this.#end(1)
+      this.#tracked.delete(work)
+      this.#end()
     }
   }
 
-  /** One answer per message. */
-  publishAll(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
-    return Promise.all(batch.map(dispatch => this.publish(dispatch).then(nothing, asError)))
-  }
-
   /** Resolves when everything sent so far has its answer. */
-  flush(): Promise<void> {
-    return this.#coalescer.drain()
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#tracked)
+    await this.#coalescer.drain()
   }
 
-  #begin(count: number): void {
+  #begin(): void {
     if (this.#open === 0) process.on('exit', this.#onExit)
-    this.#open += count
+    this.#open++
   }
 
-  #end(count: number): void {
-    this.#open -= count
+  readonly #end = (): void => {
+    this.#open--
     if (this.#open === 0) process.off('exit', this.#onExit)
   }
 }
 
 function reportUnsent(count: number): void {
   process.stderr.write(`umbel: the process ended before ${count} task message${count === 1 ? ' was' : 's were'} sent\n`)
-}
-
-function nothing(): undefined {
-  return undefined
-}
-
-function asError(error: Error): Error {
-  return error
 }

@@ -4,7 +4,8 @@ import type { Outgoing } from '@umbel/transport'
 import type { RetryPlan } from '../execution/outcome.js'
 import type { TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
-import { compose, type ComposeEnvironment } from './compose.js'
+import { compose } from './compose.js'
+import type { ComposeEnvironment } from './environment.js'
 
 /** The message of the next attempt: same id, back to where it came from unless the retry says otherwise. (wire-protocol 8.2) */
 export function composeRetry(
@@ -12,7 +13,7 @@ export function composeRetry(
   request: TaskRequest,
   { definition, plan }: { definition: TaskDefinition; plan: RetryPlan }
 ): Outgoing {
-  const { outgoing } = compose(environment, retrySend(environment, request, plan), definition)
+  const { outgoing } = compose(environment, retrySend(environment, request, plan), { definition })
   const { queue, exchange, routingKey } = plan.options
   if (queue !== undefined || exchange !== undefined || routingKey !== undefined) return outgoing
   return { ...outgoing, ...backTo(request) }

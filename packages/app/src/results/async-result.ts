@@ -1,27 +1,39 @@
-import type { GetOptions, Handle } from '@umbel/canvas'
+import type { Handle } from '@umbel/canvas'
 import {
   dataToError,
   type ErrorData,
   EXCEPTION_STATES,
+  isReady,
   PROPAGATE_STATES,
-  READY_STATES,
   type ResultMeta,
   type ResultTuple,
   type TaskState
 } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
+import type { ResultGetOptions, WaitOptions } from './options.js'
+import { collect, type Dependency, type DependencyOptions, iterateDependencies, lastValue } from './dependencies.js'
+import { buildGraph, type GraphOptions, type ResultGraph } from './graph.js'
+
+export interface AsyncResultParts {
+  /** The step before it, in a chain. */
+  readonly parent?: Handle<unknown> | undefined
+  /** The task stores no result: there is nothing to wait for. */
+  readonly ignored?: boolean
+}
 
 /** The way to a task's result, by its id alone. (celery.result.AsyncResult) */
 export class AsyncResult<R = unknown> implements Handle<R> {
   readonly id: string
-  /** The step before it, in a chain. */
   readonly parent: Handle<unknown> | undefined
+  /** Sent with `ignoreResult`: `get()` gives null at once. */
+  readonly ignored: boolean
   readonly #access: ResultAccess
   #final: ResultMeta | undefined
 
-  constructor(id: string, access: ResultAccess, parent?: Handle<unknown>) {
+  constructor(id: string, access: ResultAccess, { parent, ignored = false }: AsyncResultParts = {}) {
     this.id = id
     this.parent = parent
+    this.ignored = ignored
     this.#access = access
   }
 
@@ -33,21 +45,22 @@ export class AsyncResult<R = unknown> implements Handle<R> {
    * Waits for the task to end and gives its value. Keeps the process alive while it waits.
    * @throws TimeoutError after `timeout` seconds; the task's own error unless `propagate` is false; WaitInTaskError inside a task
    */
-  get(options: GetOptions & { readonly propagate: false }): Promise<R | Error>
-  get(options?: GetOptions): Promise<R>
-  async get(options: GetOptions = {}): Promise<R | Error> {
+  get(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<R | Error>
+  get(options?: ResultGetOptions<R>): Promise<R>
+  async get(options: ResultGetOptions<R> = {}): Promise<R | Error> {
+    if (this.ignored) return null as R
     this.#access.refuseWaitInTask(options)
-    const meta = this.#final ?? (await this.#wait(options))
-    this.#final = meta
-    return outcomeOf<R>(meta, options.propagate ?? true)
+    const outcome = outcomeOf<R>(this.#final ?? (await this.#wait(options)), options.propagate ?? true)
+    options.callback?.(this.id, outcome as R)
+    return outcome
   }
 
   async state(): Promise<TaskState> {
-    return (await this.#meta())?.status ?? 'PENDING'
+    return (await this.meta())?.status ?? 'PENDING'
   }
 
   async ready(): Promise<boolean> {
-    return READY_STATES.has(await this.state())
+    return isReady(await this.state())
   }
 
   async successful(): Promise<boolean> {
@@ -60,40 +73,71 @@ export class AsyncResult<R = unknown> implements Handle<R> {
 
   /** The value, the error of a failed task, the meta of a custom state, or null while nothing is known. (result.info) */
   async result(): Promise<unknown> {
-    const meta = await this.#meta()
+    const meta = await this.meta()
     return meta === undefined ? null : valueOf(meta)
   }
 
   async traceback(): Promise<string | undefined> {
-    return (await this.#meta())?.traceback ?? undefined
+    return (await this.meta())?.traceback ?? undefined
   }
 
   async dateDone(): Promise<Date | undefined> {
-    const text = (await this.#meta())?.date_done
+    const text = (await this.meta())?.date_done
     return text ? new Date(text) : undefined
+  }
+
+  /** Is anything stored of this task? An unknown id and a task that waits look the same: false. */
+  async exists(): Promise<boolean> {
+    return (await this.meta()) !== undefined
+  }
+
+  /** Everything that is stored: with `resultExtended` also name, args, kwargs, worker, retries and queue. undefined: nothing is. */
+  async meta(): Promise<ResultMeta | undefined> {
+    if (this.#final !== undefined) return this.#final
+    const meta = await this.#access.load(this.id)
+    if (meta !== undefined && isReady(meta.status)) this.#final = meta
+    return meta
   }
 
   /** Tasks that this one sent. */
   async children(): Promise<readonly Handle<unknown>[]> {
-    return ((await this.#meta())?.children ?? []).map(tuple => this.#access.handle(tuple))
+    return ((await this.meta())?.children ?? []).map(tuple => this.#access.handle(tuple))
   }
 
-  /** Everything that is stored. undefined: nothing is. */
-  async meta(): Promise<ResultMeta | undefined> {
-    return await this.#meta()
+  /**
+   * This result and, breadth first, those of all tasks that it set off, each with the one that sent it.
+   * @throws IncompleteStream at one that is not ready, unless `intermediate`
+   */
+  iterdeps(options: DependencyOptions = {}): AsyncGenerator<Dependency> {
+    return iterateDependencies(this, options)
+  }
+
+  /** As `iterdeps`, with each one's value. */
+  collect(options: DependencyOptions = {}): AsyncGenerator<readonly [handle: Handle<unknown>, value: unknown]> {
+    return collect(this, options)
+  }
+
+  /** The value of the last task that this one set off. (get_leaf) */
+  getLeaf(): Promise<unknown> {
+    return lastValue(this)
+  }
+
+  /** Who sent whom. @throws IncompleteStream unless `intermediate` */
+  buildGraph(options: GraphOptions = {}): Promise<ResultGraph> {
+    return buildGraph(this, options)
   }
 
   /** Throws the task's error if it failed. (maybe_throw) */
-  async maybeThrow(): Promise<void> {
-    const meta = await this.#meta()
-    if (meta !== undefined && PROPAGATE_STATES.has(meta.status)) throw dataToError(meta.result as ErrorData)
+  async maybeThrow({ propagate = true }: { readonly propagate?: boolean } = {}): Promise<void> {
+    const meta = await this.meta()
+    if (meta !== undefined) outcomeOf(meta, propagate)
   }
 
   /** Deletes what is stored of this task and of those before it in its chain. */
   async forget(): Promise<void> {
     this.#final = undefined
     await this.parent?.forget()
-    await this.#access.forget([this.id])
+    await this.#access.forget(this.id)
   }
 
   asTuple(): ResultTuple {
@@ -118,15 +162,10 @@ export class AsyncResult<R = unknown> implements Handle<R> {
   }
 
   /** A failed parent ends the waiting: its child will never run. (follow_parents) */
-  async #wait(options: GetOptions): Promise<ResultMeta> {
+  async #wait(options: WaitOptions): Promise<ResultMeta> {
     const line = options.followParents === false ? [this.id] : this.asList()
-    return await this.#access.wait(line, options)
-  }
-
-  async #meta(): Promise<ResultMeta | undefined> {
-    if (this.#final !== undefined) return this.#final
-    const [meta] = await this.#access.load([this.id])
-    if (meta !== undefined && READY_STATES.has(meta.status)) this.#final = meta
+    const meta = await this.#access.wait(line, options)
+    if (meta.task_id === this.id) this.#final = meta
     return meta
   }
 }

@@ -1,7 +1,7 @@
-import type { GetOptions } from '@umbel/canvas'
 import { PROPAGATE_STATES, type TaskState } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
 import { AsyncResult } from './async-result.js'
+import type { ResultGetOptions } from './options.js'
 
 export interface EagerOutcome {
   readonly state: TaskState
@@ -21,11 +21,12 @@ export class EagerResult<R = unknown> extends AsyncResult<R> {
     this.#state = outcome.state
   }
 
-  override get(options: GetOptions & { readonly propagate: false }): Promise<R | Error>
-  override get(options?: GetOptions): Promise<R>
-  override async get(options: GetOptions = {}): Promise<R | Error> {
+  override get(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<R | Error>
+  override get(options?: ResultGetOptions<R>): Promise<R>
+  override async get(options: ResultGetOptions<R> = {}): Promise<R | Error> {
     const { value, state } = this.#outcome
     if (PROPAGATE_STATES.has(state) && (options.propagate ?? true)) throw value
+    options.callback?.(this.id, value as R)
     return value as R | Error
   }
 

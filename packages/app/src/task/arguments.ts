@@ -29,10 +29,8 @@ export function bindArguments(task: ParameterList, args: Args, kwargs: Kwargs): 
 }
 
 function enough({ name, required }: ParameterList, args: Args): Args {
-  if (args.length >= required) return args
-  throw new ArgumentsError(
-    `${name}() takes ${count(required, 'positional argument')} but ${args.length} ${args.length === 1 ? 'was' : 'were'} given`
-  )
+  if (args.length < required) throw new ArgumentsError(`${name}() ${tooMany(required, required, args.length)}`)
+  return args
 }
 
 function bindDeclared(
@@ -42,9 +40,7 @@ function bindDeclared(
 ): Args {
   const { args, kwargs, required } = call
   if (args.length > params.length) {
-    throw new ArgumentsError(
-      `${name}() takes ${count(params.length, 'positional argument')} but ${args.length} ${args.length === 1 ? 'was' : 'were'} given`
-    )
+    throw new ArgumentsError(`${name}() ${tooMany(required, params.length, args.length)}`)
   }
   const bound = [...args]
   for (const [key, value] of Object.entries(kwargs)) {
@@ -64,13 +60,21 @@ function bindDeclared(
   return Array.from(bound)
 }
 
+function tooMany(least: number, most: number, got: number): string {
+  const takes =
+    least === most ? count(most, 'positional argument') : `from ${least} to ${count(most, 'positional argument')}`
+  return `takes ${takes} but ${got} ${got === 1 ? 'was' : 'were'} given`
+}
+
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
+/** 'a'; 'a' and 'b'; 'a', 'b', and 'c'. */
 function list(names: readonly string[]): string {
   const quoted = names.map(name => `'${name}'`)
-  return quoted.length === 1 ? String(quoted[0]) : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`
+  if (quoted.length < 3) return quoted.join(' and ')
+  return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`
 }
 
 /**

@@ -1,5 +1,6 @@
+import { suggest } from '@umbel/runtime'
 import { TaskDefinitionError } from '../errors.js'
-import { TASK_DEFAULTS, type TaskOptions, type TaskSettings } from './options.js'
+import { TASK_DEFAULTS, TASK_OPTION_NAMES, type TaskBase, type TaskOptions, type TaskSettings } from './options.js'
 
 export type TaskBody = (...args: readonly unknown[]) => unknown
 
@@ -12,18 +13,45 @@ export interface TaskDefinition {
   readonly required: number
 }
 
-export function defineTask(name: string, options: TaskOptions, body: TaskBody): TaskDefinition {
+/** @throws TaskDefinitionError */
+export function defineTask(name: string, { base, ...options }: TaskOptions, body: TaskBody): TaskDefinition {
   if (name === '') throw new TaskDefinitionError('a task needs a name, got the empty string')
   if (typeof body !== 'function')
     throw new TaskDefinitionError(`task ${name}: expected a function as its body, got ${typeof body}`)
-  const settings = { ...TASK_DEFAULTS, ...options }
+  refuseUnknown(name, options)
+  const settings = { ...TASK_DEFAULTS, ...optionsOf(base), ...withoutUnset(options) }
   refuseImpossible(name, settings)
   return Object.freeze({ name, settings: Object.freeze(settings), body, required: requiredOf(settings, body) })
+}
+
+/** The options of an object of any class, its hooks still its own methods. */
+export function optionsOf(base: TaskBase | undefined): TaskOptions {
+  const source = typeof base === 'function' ? new base() : (base ?? {})
+  const { base: below, ...options } = Object.fromEntries(TASK_OPTION_NAMES.map(name => [name, own(source, name)]))
+  return { ...(below === undefined ? {} : optionsOf(below as TaskBase)), ...withoutUnset(options) }
+}
+
+function own(source: TaskOptions, name: keyof TaskOptions): unknown {
+  const value: unknown = source[name]
+  return typeof value === 'function' && name !== 'base' ? (value.bind(source) as unknown) : value
+}
+
+function withoutUnset(options: TaskOptions): TaskOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 function requiredOf(settings: TaskSettings, body: TaskBody): number {
   const declared = body.length - (settings.bind ? 1 : 0)
   return Math.max(0, Math.min(declared, settings.params?.length ?? declared))
+}
+
+function refuseUnknown(name: string, options: TaskOptions): void {
+  const known: readonly string[] = TASK_OPTION_NAMES
+  const unknown = Object.keys(options).find(option => !known.includes(option))
+  if (unknown === undefined) return
+  const nearest = suggest(unknown, known)
+  const hint = nearest === undefined ? '' : `, did you mean '${nearest}'?`
+  throw new TaskDefinitionError(`task ${name}: there is no option '${unknown}'${hint}`)
 }
 
 function refuseImpossible(name: string, { softTimeLimit, timeLimit, params }: TaskSettings): void {
@@ -34,34 +62,4 @@ function refuseImpossible(name: string, { softTimeLimit, timeLimit, params }: Ta
   }
   const doubled = params?.find((param, position) => params.indexOf(param) !== position)
   if (doubled !== undefined) throw new TaskDefinitionError(`task ${name}: params names '${doubled}' twice`)
-}
-
-/**
- * The name of a task that was given only a function: `<app>.<function>`. (gen_task_name)
- * @throws TaskDefinitionError for an anonymous function
- */
-export function generateName(main: string, body: { readonly name: string }): string {
-  if (body.name === '') {
-    throw new TaskDefinitionError(
-      `an anonymous function needs a name as a task: app.task('${main}.name', () => …), or a named function`
-    )
-  }
-  return `${main}.${body.name}`
-}
-
-/**
- * The forms of `app.task`: `(body)`, `(name, body)`, `(name, options, body)`, `(options, body)`.
- * @throws TaskDefinitionError
- */
-export function readTaskArguments(
-  main: string,
-  given: readonly unknown[]
-): { name: string; options: TaskOptions; body: TaskBody } {
-  const body = given.at(-1)
-  if (typeof body !== 'function')
-    throw new TaskDefinitionError(`app.task: expected a function as its last argument, got ${typeof body}`)
-  const [first, second] = given
-  const name = typeof first === 'string' ? first : generateName(main, body)
-  const options = [first, second].find(value => typeof value === 'object' && value !== null) ?? {}
-  return { name, options, body: body as TaskBody }
 }

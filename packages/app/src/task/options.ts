@@ -1,11 +1,11 @@
-import type { SignatureOptionsInput } from '@umbel/canvas'
+import type { SignatureOptions } from '@umbel/protocol'
 import type { TaskHooks } from './hooks.js'
-
-/** An error class, or the name of one: names also match errors of other realms and of Python. */
-export type ErrorMatcher = (abstract new (...args: never[]) => unknown) | string
+import type { ErrorMatcher } from './matching.js'
 
 /** What users write beside a task's name and body; every field is optional. (celery.app.task.Task) */
 export interface TaskOptions extends TaskHooks {
+  /** Options and hooks for what this task leaves open: an object, or a class to make one of. @default the application's `taskCls` */
+  readonly base?: TaskBase
   /** Hand the body a BoundTask as its first argument. @default false */
   readonly bind?: boolean
   /** Names of the body's parameters, in order: keywords of a call are mapped onto them. */
@@ -42,6 +42,8 @@ export interface TaskOptions extends TaskHooks {
   readonly ignoreResult?: boolean
   /** @default taskStoreErrorsEvenIfIgnored */
   readonly storeErrorsEvenIfIgnored?: boolean
+  /** In eager mode, store the result too. @default taskStoreEagerResult */
+  readonly storeEagerResult?: boolean
   /** Store STARTED when the body begins. @default taskTrackStarted */
   readonly trackStarted?: boolean
   /** @default taskSerializer */
@@ -53,6 +55,7 @@ export interface TaskOptions extends TaskHooks {
   readonly expires?: number
   readonly queue?: string
   readonly exchange?: string
+  readonly exchangeType?: string
   readonly routingKey?: string
   readonly deliveryMode?: 1 | 2
   /** Errors that are expected: logged at info, without traceback. */
@@ -67,9 +70,59 @@ export interface TaskOptions extends TaskHooks {
   shadowName?(
     args: readonly unknown[],
     kwargs: Readonly<Record<string, unknown>>,
-    options: SignatureOptionsInput
+    options: SignatureOptions
   ): string | undefined
 }
+
+export type TaskBase = TaskOptions | (new () => TaskOptions)
+
+/** Every option there is, for JavaScript and for spelling mistakes that types do not see. */
+const TASK_OPTIONS: Readonly<Record<keyof TaskOptions, true>> = {
+  base: true,
+  bind: true,
+  params: true,
+  typing: true,
+  maxRetries: true,
+  defaultRetryDelay: true,
+  autoretryFor: true,
+  dontAutoretryFor: true,
+  retryKwargs: true,
+  retryBackoff: true,
+  retryBackoffMax: true,
+  retryJitter: true,
+  acksLate: true,
+  acksOnFailureOrTimeout: true,
+  acksOnFailure: true,
+  acksOnTimeout: true,
+  rejectOnWorkerLost: true,
+  timeLimit: true,
+  softTimeLimit: true,
+  ignoreResult: true,
+  storeErrorsEvenIfIgnored: true,
+  storeEagerResult: true,
+  trackStarted: true,
+  serializer: true,
+  compression: true,
+  priority: true,
+  expires: true,
+  queue: true,
+  exchange: true,
+  exchangeType: true,
+  routingKey: true,
+  deliveryMode: true,
+  throws: true,
+  trail: true,
+  sendEvents: true,
+  resultreprMaxsize: true,
+  shadowName: true,
+  beforeStart: true,
+  onSuccess: true,
+  onFailure: true,
+  onRetry: true,
+  afterReturn: true
+}
+
+export const TASK_OPTION_NAMES = Object.keys(TASK_OPTIONS) as readonly (keyof TaskOptions)[]
 
 /** What the code reads: every decision is made but those that settings make. */
 export type TaskSettings = TaskOptions &
@@ -109,30 +162,3 @@ export const TASK_DEFAULTS = {
   sendEvents: true,
   resultreprMaxsize: 1024
 } as const satisfies Partial<TaskOptions>
-
-/** Does the error belong to one of the classes, or bear one of the names? */
-export function matchesError(error: Error, matchers: readonly ErrorMatcher[]): boolean {
-  return matchers.some(matcher =>
-    typeof matcher === 'string'
-      ? namesOf(error).includes(matcher)
-      : error instanceof matcher || namesOf(error).includes(matcher.name)
-  )
-}
-
-function namesOf(error: Error): readonly string[] {
-  const names = [error.name]
-  for (
-    let prototype: unknown = Object.getPrototypeOf(error);
-    hasConstructor(prototype);
-    prototype = Object.getPrototypeOf(prototype)
-  ) {
-    names.push(prototype.constructor.name)
-  }
-  return names
-}
-
-function hasConstructor(value: unknown): value is { readonly constructor: { readonly name: string } } {
-  return (
-    typeof value === 'object' && value !== null && Object.hasOwn(value, 'constructor') && value !== Object.prototype
-  )
-}

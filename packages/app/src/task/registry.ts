@@ -4,20 +4,22 @@ import type { AnyTask } from './task.js'
 
 /** The tasks of an application, by name. (celery.app.registry.TaskRegistry) */
 export class TaskRegistry implements Iterable<AnyTask> {
-  readonly #tasks = new Map<string, AnyTask>()
+  readonly #known = new Map<string, AnyTask>()
+  readonly #beforeReading: () => void
+
+  /** Before the first task is looked up, the application is finalized. */
+  constructor(beforeReading: () => void = () => undefined) {
+    this.#beforeReading = beforeReading
+  }
 
   /** @throws AlreadyRegistered when another task has the name */
   register(task: AnyTask): void {
-    if (this.#tasks.has(task.name)) {
-      throw new AlreadyRegistered(
-        `a task named '${task.name}' is registered already: task names must be unique in an application`
-      )
-    }
-    this.#tasks.set(task.name, task)
+    if (this.#known.has(task.name)) throw new AlreadyRegistered(task.name)
+    this.#known.set(task.name, task)
   }
 
   unregister(name: string): void {
-    this.#tasks.delete(name)
+    this.#known.delete(name)
   }
 
   has(name: string): boolean {
@@ -31,10 +33,8 @@ export class TaskRegistry implements Iterable<AnyTask> {
   /** @throws NotRegistered listing the known names */
   get(name: string): AnyTask {
     const task = this.#tasks.get(name)
-    if (task !== undefined) return task
-    const near = suggest(name, this.names())
-    const hint = near === undefined ? `known tasks: ${this.names().join(', ') || 'none'}` : `did you mean '${near}'?`
-    throw new NotRegistered(`no task named '${name}' is registered; ${hint}`)
+    if (task === undefined) throw this.#notRegistered(name)
+    return task
   }
 
   /** Sorted; Celery's built-in tasks (`celery.…`) included. */
@@ -48,5 +48,19 @@ export class TaskRegistry implements Iterable<AnyTask> {
 
   [Symbol.iterator](): Iterator<AnyTask> {
     return this.#tasks.values()
+  }
+
+  get #tasks(): ReadonlyMap<string, AnyTask> {
+    this.#beforeReading()
+    return this.#known
+  }
+
+  #notRegistered(name: string): NotRegistered {
+    const error = new NotRegistered(name)
+    const near = suggest(name, this.names())
+    const hint =
+      near === undefined ? `known tasks: ${this.names().join(', ')}` : `did you mean ${JSON.stringify(near)}?`
+    error.message += ` (${hint})`
+    return error
   }
 }

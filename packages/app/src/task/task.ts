@@ -1,13 +1,10 @@
-import { type PartialSignature, type Signature, type SignatureOptionsInput, type Trailing } from '@umbel/canvas'
+import type { PartialSignature, Signature, SignatureCall, SignatureOptionsInput, Trailing } from '@umbel/canvas'
 import type { Kwargs } from '@umbel/protocol'
+import type { CallOptions } from '../publishing/call-options.js'
 import type { PendingResult } from '../publishing/pending.js'
+import type { AsyncResult } from '../results/async-result.js'
 import type { EagerResult } from '../results/eager-result.js'
 import type { TaskDefinition } from './definition.js'
-
-/** Options of one call: Celery's `apply_async` keywords in camelCase. */
-export interface ApplyOptions extends SignatureOptionsInput {
-  readonly kwargs?: Kwargs
-}
 
 export interface EagerOptions {
   readonly kwargs?: Kwargs
@@ -32,18 +29,17 @@ export interface Task<Params extends readonly unknown[], R, Name extends string 
   readonly definition: TaskDefinition
   /** Sends the task; the handle can be used before it is awaited. */
   delay(...args: Params): PendingResult<Awaited<R>>
-  applyAsync(args: Params, options?: SignatureOptionsInput): PendingResult<Awaited<R>>
-  applyAsync(
-    args: Leading<Params>,
-    options: SignatureOptionsInput & { readonly kwargs: Kwargs }
-  ): PendingResult<Awaited<R>>
+  applyAsync(args: Params, options?: CallOptions): PendingResult<Awaited<R>>
+  applyAsync(args: Leading<Params>, options: CallOptions & { readonly kwargs: Kwargs }): PendingResult<Awaited<R>>
   /** Runs here, through everything but the broker: retries, links, hooks. */
   apply(args: Params, options?: EagerOptions): Promise<EagerResult<Awaited<R>>>
   /** A signature; arguments that are missing are the leading ones, given by the step before it or at the call. */
   s<const Given extends Trailing<Params>>(...args: Given): PartialSignature<Params, Given, Awaited<R>>
   /** An immutable signature: what comes before it is not prepended. */
   si(...args: Params): Signature<[], Awaited<R>>
-  signature(args: Params, options?: ApplyOptions): Signature<[], Awaited<R>>
+  signature(args: Params, options?: SignatureCall): Signature<[], Awaited<R>>
+  /** The way to the result of an earlier call. */
+  asyncResult(id: string): AsyncResult<Awaited<R>>
   /** One task that calls this one with every item, in order. */
   map(items: Iterable<Params[0]>): Signature<[], Awaited<R>[]>
   starmap(items: Iterable<Params>): Signature<[], Awaited<R>[]>

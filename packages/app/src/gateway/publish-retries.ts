@@ -1,0 +1,109 @@
+import { OperationalError } from '@umbel/protocol'
+import { type Clock, sleep, toError } from '@umbel/runtime'
+import { type ErrorMatcher, matchesError } from '../task/matching.js'
+import type { Dispatch } from './gateway.js'
+
+/** How often and how fast publishing is tried again; intervals in seconds. (task_publish_retry_policy) */
+export interface PublishRetryPolicy {
+  /** null = for ever. */
+  readonly maxRetries: number | null
+  readonly intervalStart: number
+  readonly intervalStep: number
+  readonly intervalMax: number
+  /** Only these errors. Default: those that say they are recoverable. */
+  readonly retryErrors?: readonly unknown[] | undefined
+}
+
+export interface PublishRetries {
+  readonly publish: (batch: readonly Dispatch[]) => Promise<readonly (Error | undefined)[]>
+  readonly clock: Clock
+  /** For messages that have none of their own; undefined: no repeats. */
+  readonly policy: PublishRetryPolicy | undefined
+  /** True once repeats make no sense any more. */
+  readonly stopped: () => boolean
+}
+
+type Outcomes = readonly (Error | undefined)[]
+
+/**
+ * Publishes, and publishes again what the broker would not take, each message by its own policy; one answer per
+ * message. What a caller sees in the end is an OperationalError with the transport's error as its cause.
+ */
+export async function publishWithRetries(batch: readonly Dispatch[], retries: PublishRetries): Promise<Outcomes> {
+  const policies = new Set(batch.map(({ retry }) => retry))
+  if (policies.size === 1) return await publishAlike(batch, retries, policyOf(batch[0]?.retry, retries))
+  const outcomes: (Error | undefined)[] = []
+  for (const retry of policies) {
+    const positions = batch.flatMap((dispatch, position) => (dispatch.retry === retry ? [position] : []))
+    const answers = await publishAlike(pick(batch, positions), retries, policyOf(retry, retries))
+    positions.forEach((position, index) => {
+      outcomes[position] = answers[index]
+    })
+  }
+  return outcomes
+}
+
+function policyOf(
+  own: PublishRetryPolicy | false | undefined,
+  { policy }: PublishRetries
+): PublishRetryPolicy | undefined {
+  return own === false ? undefined : (own ?? policy)
+}
+
+async function publishAlike(
+  batch: readonly Dispatch[],
+  retries: PublishRetries,
+  policy: PublishRetryPolicy | undefined
+): Promise<Outcomes> {
+  const outcomes = [...(await attempt(batch, retries))]
+  for (let tried = 0; ; tried++) {
+    const open = outcomes.flatMap((error, position) => (isWorthRepeating(error, policy) ? [position] : []))
+    if (open.length === 0 || !(await pause(tried, retries, policy))) return outcomes.map(operational)
+    const answers = await attempt(pick(batch, open), retries)
+    open.forEach((position, index) => {
+      outcomes[position] = answers[index]
+    })
+  }
+}
+
+async function attempt(batch: readonly Dispatch[], { publish }: PublishRetries): Promise<Outcomes> {
+  try {
+    return await publish(batch)
+  } catch (thrown) {
+    const error = toError(thrown)
+    return batch.map(() => error)
+  }
+}
+
+/** Waits before the next attempt; false when there is none. */
+async function pause(
+  tried: number,
+  { clock, stopped }: PublishRetries,
+  policy: PublishRetryPolicy | undefined
+): Promise<boolean> {
+  if (policy === undefined || stopped()) return false
+  const { maxRetries, intervalStart, intervalStep, intervalMax } = policy
+  if (maxRetries !== null && tried >= maxRetries) return false
+  await sleep(Math.min(intervalMax, intervalStart + tried * intervalStep), { clock })
+  return true
+}
+
+function isWorthRepeating(error: Error | undefined, policy: PublishRetryPolicy | undefined): boolean {
+  if (error === undefined) return false
+  const named = policy?.retryErrors as readonly ErrorMatcher[] | undefined
+  return named === undefined ? isRecoverable(error) : matchesError(error, named)
+}
+
+function isRecoverable(error: Error): boolean {
+  return 'recoverable' in error && error.recoverable === true
+}
+
+/** What a caller sees when the broker would not take a message. (celery raises kombu's OperationalError) */
+function operational(error: Error | undefined): Error | undefined {
+  if (error === undefined || !isRecoverable(error)) return error
+  return new OperationalError(`the task could not be sent: ${error.message}`, { cause: error })
+}
+
+function pick<T>(items: readonly T[], positions: readonly number[]): readonly T[] {
+  return positions.map(position => items[position] as T)
+}

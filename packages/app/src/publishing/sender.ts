@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import type { TaskSend } from '@umbel/canvas'
+import { AlwaysEagerIgnored, type Args } from '@umbel/protocol'
+import { AsyncResult } from '../results/async-result.js'
+import type { AppServices } from '../services.js'
+import { checkCall } from '../task/arguments.js'
+import type { TaskDefinition } from '../task/definition.js'
+import { type CallOptions, type ReadCall, readCallOptions } from './call-options.js'
+import { PendingResult } from './pending.js'
+
+/** A call that is about to be sent. */
+interface Call {
+  readonly send: TaskSend
+  readonly read: ReadCall
+}
+
+/** `applyAsync` and `sendTask`: from arguments and options to a handle. */
+export class Sender {
+  readonly #services: AppServices
+
+  constructor(services: AppServices) {
+    this.#services = services
+  }
+
+  /** A task that is known here: its arguments are checked, and in eager mode it runs here. (Task.apply_async) */
+  call<R>(definition: TaskDefinition, args: Args, options?: CallOptions): PendingResult<R> {
+    return this.#begin<R>(definition.name, { args, options }, call => this.#apply<R>(definition, call))
+  }
+
+  /** A task that need not be known here. (app.send_task) */
+  byName<R>(name: string, args: Args, options?: CallOptions): PendingResult<R> {
+    return this.#begin<R>(name, { args, options }, call => {
+      if (this.#services.settings().taskAlwaysEager) warnOfEager(name)
+      return this.#publish<R>(call)
+    })
+  }
+
+  /** Arguments are written at once where settings can be read at once: what happens to them later does not count. */
+  #begin<R>(
+    task: string,
+    { args, options }: { args: Args; options: CallOptions | undefined },
+    go: (call: Call) => Promise<AsyncResult<R>>
+  ): PendingResult<R> {
+    const id = options?.taskId ?? randomUUID()
+    const start = (): Promise<AsyncResult<R>> => {
+      const read = readCallOptions(options)
+      return go({ send: { task, args, kwargs: read.kwargs, options: { ...read.options, task_id: id } }, read })
+    }
+    const { publisher } = this.#services
+    const sent = this.#services.loaded ? attempt(start) : publisher.track(this.#services.load().then(start))
+    return new PendingResult<R>(id, sent)
+  }
+
+  #apply<R>(definition: TaskDefinition, call: Call): Promise<AsyncResult<R>> {
+    const { send } = call
+    checkCall(definition, send.args, send.kwargs)
+    if (!this.#services.settings().taskAlwaysEager) return this.#publish<R>(call)
+    return this.#services.eager.runInstead(send) as Promise<AsyncResult<R>>
+  }
+
+  async #publish<R>({ send, read }: Call): Promise<AsyncResult<R>> {
+    const { dispatcher, results } = this.#services
+    await dispatcher.sendOne(send, read.publishing)
+    return new AsyncResult<R>(send.options.task_id, results, { ignored: send.options.ignore_result === true })
+  }
+}
+
+/** What is thrown at once is the sending's failure too. */
+async function attempt<T>(start: () => Promise<T>): Promise<T> {
+  return await start()
+}
+
+function warnOfEager(name: string): void {
+  process.emitWarning(new AlwaysEagerIgnored(`taskAlwaysEager has no effect on sendTask: ${name} goes to the broker`))
+}
