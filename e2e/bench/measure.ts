@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Spawned } from '../src/spawned.js'
+
+export interface Setup {
+  readonly broker: 'memory' | 'sqlite'
+  /** 'async' is the default pool. */
+  readonly pool: 'inline' | 'async'
+  readonly concurrency: number
+  readonly results: boolean
+}
+
+export interface Figures {
+  readonly [name: string]: number
+}
+
+/** Runs a program of `programs/` in a process of its own, in a folder of its own; with a worker beside it if asked. */
+export async function measure(
+  program: string,
+  setup: Setup,
+  { count, apart = false }: { readonly count?: number; readonly apart?: boolean } = {}
+): Promise<Figures> {
+  const folder = await mkdtemp(join(tmpdir(), 'umbel-bench-'))
+  const env = { ...environment(setup, folder), ...(count === undefined ? {} : { BENCH_COUNT: String(count) }) }
+  const worker = apart ? new Spawned('worker', [fileOf('worker')], { cwd: folder, env }) : undefined
+  try {
+    await worker?.prints(/ready\./)
+    return await figures(program, { ...env, BENCH_WORKER: apart ? 'apart' : 'here' })
+  } finally {
+    await worker?.kill()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Seconds from the spawn of a worker until it says that it is ready. */
+export async function startUp(setup: Setup): Promise<Figures> {
+  const folder = await mkdtemp(join(tmpdir(), 'umbel-bench-'))
+  const began = performance.now()
+  const worker = new Spawned('worker', [fileOf('worker')], { cwd: folder, env: environment(setup, folder) })
+  try {
+    await worker.prints(/ready\./)
+    return { ready: (performance.now() - began) / 1000 }
+  } finally {
+    await worker.kill()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The median of each figure. */
+export function median(rounds: readonly Figures[]): Figures {
+  const names = Object.keys(rounds[0] ?? {})
+  const middle = (name: string): number =>
+    rounds.map(round => round[name] ?? Number.NaN).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? Number.NaN
+  return Object.fromEntries(names.map(name => [name, middle(name)]))
+}
+
+function environment({ broker, pool, concurrency, results }: Setup, folder: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    UMBEL_DB: join(folder, 'umbel.db'),
+    BENCH_BROKER: broker,
+    BENCH_POOL: pool,
+    BENCH_CONCURRENCY: String(concurrency),
+    BENCH_RESULTS: results ? '1' : '0'
+  }
+}
+
+async function figures(program: string, env: NodeJS.ProcessEnv): Promise<Figures> {
+  const child = spawn(process.execPath, ['--expose-gc', fileOf(program)], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const code = await new Promise<number | null>(resolve => child.once('close', resolve))
+  if (code !== 0) throw new Error(`${program} ended with code ${code}`)
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Figures
+}
+
+function fileOf(program: string): string {
+  return fileURLToPath(new URL(`./programs/${program}.js`, import.meta.url))
+}
