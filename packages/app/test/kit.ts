@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { createResultMeta, failureMeta, successMeta } from '@umbel/backend'
 import { createMemory } from '@umbel/memory'
 import { errorToData, type ParsedTask, parseTask, type ResultMeta, type TaskBody } from '@umbel/protocol'
@@ -92,19 +93,26 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<Error> {
   throw new Error('expected a rejection')
 }
 
-/** The warnings that the process emits while `work` runs, and shortly after. */
-export async function warningsDuring(work: () => unknown, expected = 1): Promise<Error[]> {
-  const warnings: Error[] = []
-  const hear = (warning: Error): void => {
-    warnings.push(warning)
-  }
-  process.on('warning', hear)
+export interface Warning {
+  readonly message: string
+  readonly name: string
+}
+
+/** The warnings that `work` emits. jest's `process` hears no warnings: they are caught where they are made. */
+export async function warningsDuring(work: () => unknown): Promise<Warning[]> {
+  const warnings: Warning[] = []
+  const spy = jest.spyOn(process, 'emitWarning').mockImplementation((warning, name) => {
+    warnings.push(
+      typeof warning === 'string'
+        ? { message: warning, name: typeof name === 'string' ? name : '' }
+        : { message: warning.message, name: warning.name }
+    )
+  })
   try {
     await work()
-    const deadline = Date.now() + 5000
-    while (warnings.length < expected && Date.now() < deadline) await new Promise(resolve => setImmediate(resolve))
+    await new Promise(resolve => setImmediate(resolve))
     return warnings
   } finally {
-    process.off('warning', hear)
+    spy.mockRestore()
   }
 }
