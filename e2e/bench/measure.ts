@@ -3,7 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { UMBEL } from '../src/command.js'
 import { Spawned } from '../src/spawned.js'
+
+const TASKS = fileURLToPath(new URL('../../bench/tasks.ts', import.meta.url))
 
 export interface Setup {
   readonly broker: 'memory' | 'sqlite'
@@ -35,13 +38,14 @@ export async function measure(
   }
 }
 
-/** Seconds from the spawn of a worker until it says that it is ready. */
+/** Seconds from the spawn of `umbel -A tasks.ts worker` until it says that it is ready. */
 export async function startUp(setup: Setup): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'umbel-bench-'))
   const began = performance.now()
-  const worker = new Spawned('worker', [fileOf('worker')], { cwd: folder, env: environment(setup, folder) })
+  const command = [UMBEL, '-A', TASKS, 'worker', '-l', 'info', '-c', String(setup.concurrency), '-P', setup.pool]
+  const worker = new Spawned('worker', command, { cwd: folder, env: environment(setup, folder) })
   try {
-    await worker.prints(/ready\./)
+    await worker.prints(/ ready\./)
     return { ready: (performance.now() - began) / 1000 }
   } finally {
     await worker.kill()

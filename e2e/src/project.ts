@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { sqlBackend } from '@umbel/backend-sql'
 import { sql } from '@umbel/transport-sql'
 import type { QueueStat } from '@umbel/transport'
+import { UMBEL } from './command.js'
 import { Effects } from './effects.js'
 import { type SpawnOptions, Spawned } from './spawned.js'
 import { type Tally, tally } from './tally.js'
 
 const CLIENT = fileURLToPath(new URL('./programs/client.js', import.meta.url))
-const WORKER = fileURLToPath(new URL('./programs/worker.js', import.meta.url))
+const TASKS = fileURLToPath(new URL('./tasks.js', import.meta.url))
 
 export interface WorkerChoice {
   readonly pool?: 'async' | 'threads' | 'inline'
@@ -130,8 +131,9 @@ export async function withProject<T>(work: (project: Project) => Promise<T>): Pr
   }
 }
 
-function workerCommand({ pool = 'async', concurrency = 2, lease, hostname }: WorkerChoice): readonly string[] {
-  const command = [WORKER, '-P', pool, '-c', String(concurrency), '-l', 'info']
+function workerCommand({ pool, concurrency = 2, lease, hostname }: WorkerChoice): readonly string[] {
+  const command = [UMBEL, '-A', TASKS, 'worker', '-l', 'info', '-c', String(concurrency)]
+  if (pool !== undefined) command.push('-P', pool)
   if (hostname !== undefined) command.push('-n', hostname)
   return lease === undefined ? command : [...command, '--lease', String(lease)]
 }

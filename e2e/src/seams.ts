@@ -13,7 +13,7 @@ export interface Seam {
 const LATE = ['send', 'late', 'k']
 const EARLY = ['send', 'early', 'k']
 const CHAIN = ['chain', 'k']
-const CHORD = ['chord', 'k', '3']
+const CHORD = ['chord', 'k']
 const ONE_BY_ONE = ['serial', 'late', 'k', '5']
 
 export const seams: readonly Seam[] = [
@@ -30,8 +30,7 @@ export const seams: readonly Seam[] = [
   },
   chain('before the next step is sent', 'mid-publish'),
   chain('mid-publish, before commit', 'before-commit'),
-  chain('next step sent, before ack', 'after-result-before-ack'),
-  chord('last member, before the join', 'before-join:3'),
+  chord('last member, before the join', 'before-join:2'),
   chord('joined, before the body is sent', 'after-join'),
   client('client mid-publish, before commit', 'before-commit:3'),
   client('client mid-publish, after commit', 'after-commit:3')

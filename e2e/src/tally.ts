@@ -14,7 +14,7 @@ export function tally(accepted: readonly string[], effects: readonly Effect[]): 
   const starts = byKey(effects, 'start')
   const done = byKey(effects, 'effect')
   const repeated = [...starts].filter(([, list]) => list.length > 1)
-  const marked = (list: readonly Effect[]): boolean => list.filter(({ redelivered }) => !redelivered).length <= 1
+  const marked = (list: readonly Effect[]): boolean => list.slice(1).every(({ redelivered }) => redelivered)
   return {
     lost: accepted.filter(key => !done.has(key)),
     again: repeated
