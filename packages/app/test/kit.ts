@@ -110,7 +110,7 @@ export async function warningsDuring(work: () => unknown): Promise<Warning[]> {
   })
   try {
     await work()
-    await new Promise(resolve => setImmediate(resolve))
+    for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
     return warnings
   } finally {
     spy.mockRestore()

@@ -37,8 +37,13 @@ class PendingHandle<H extends Handle<unknown>> implements Pending<H> {
     return this.#handle
   }
 
-  /** A failure that nobody waits for must not pass in silence, nor end the process. */
+  /**
+   * A failure that nobody waits for must not pass in silence, nor end the process. An `await` asks a moment after the
+   * call, so it is not missed before the turn is over.
+   */
   #report(error: Error): void {
-    if (!this.#awaited) process.emitWarning(`${this.id} was not sent: ${error.message}`, 'UmbelPublishWarning')
+    setImmediate(() => {
+      if (!this.#awaited) process.emitWarning(`${this.id} was not sent: ${error.message}`, 'UmbelPublishWarning')
+    })
   }
 }

@@ -19,12 +19,14 @@ export interface BoundTaskParts {
 }
 
 export function createBoundTask(parts: BoundTaskParts): BoundTask {
-  const { definition, request, signal, logger } = parts
+  const { definition, request, logger } = parts
   return {
     name: definition.name,
     request,
     maxRetries: definition.settings.maxRetries,
-    signal,
+    get signal() {
+      return parts.signal
+    },
     logger,
     retry: (options: RetryOptions = {}): never => {
       throw new TaskRetry(planRetry(parts, options))

@@ -16,6 +16,7 @@ import {
 } from '@umbel/protocol'
 import { silentLogger, toError } from '@umbel/runtime'
 import { compose } from '../publishing/compose.js'
+import { remember, withFamily } from '../publishing/family.js'
 import { type EagerOutcome, EagerResult } from '../results/eager-result.js'
 import type { AppServices } from '../services.js'
 import type { TaskRequest } from '../task/bound.js'
@@ -60,8 +61,11 @@ export class EagerRunner {
 
   /** What `delay` does in eager mode. */
   async runInstead(send: TaskSend): Promise<EagerResult> {
-    const result = await this.runSend(send)
-    if (this.#services.settings().taskEagerPropagates) await result.get()
+    const settings = this.#services.settings()
+    const running = this.runSend(withFamily(send, settings))
+    remember(send)
+    const result = await running
+    if (settings.taskEagerPropagates) await result.get()
     return result
   }
 

@@ -18,6 +18,10 @@ export interface Execution {
   readonly logger: Logger
   readonly clock: Clock
   readonly random: () => number
+  /** Aborted already: the body does not begin. */
+  readonly signal?: AbortSignal
+  /** Writes the value as JSON. What it throws is the task's failure, not a result that never comes. */
+  readonly encode?: (value: unknown) => string
 }
 
 /** Runs a task's body with its hooks and says what became of it; never rejects. */
@@ -28,19 +32,29 @@ export async function execute(execution: Execution): Promise<TaskOutcome> {
 }
 
 async function attempt(execution: Execution): Promise<TaskOutcome> {
+  let value: unknown
   try {
-    return { kind: 'success', value: await perform(execution) }
+    value = await perform(execution)
   } catch (thrown) {
     return classify(execution, thrown)
   }
+  return succeed(execution, value)
 }
 
-async function perform({ definition, request, bound, logger }: Execution): Promise<unknown> {
+function succeed(execution: Execution, value: unknown): TaskOutcome {
+  const { encode } = execution
+  try {
+    return encode === undefined ? { kind: 'success', value } : { kind: 'success', value, text: encode(value) }
+  } catch (thrown) {
+    return failure(execution, toError(thrown))
+  }
+}
+
+async function perform({ definition, request, bound, signal }: Execution): Promise<unknown> {
   const { settings, body } = definition
   const args = positional(definition, request)
   await settings.beforeStart?.(bound, request.args, request.kwargs)
-  bound.signal.throwIfAborted()
-  logger.debug(`task ${definition.name} begins`)
+  if (signal?.aborted === true) bound.signal.throwIfAborted()
   return await (settings.bind ? body(bound, ...args) : body(...args))
 }
 

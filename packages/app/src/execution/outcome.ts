@@ -4,7 +4,8 @@ import type { RetryOptions } from '../task/bound.js'
 
 /** What became of one execution, still in the words of the language: values and errors, not yet bytes. */
 export type TaskOutcome =
-  | { readonly kind: 'success'; readonly value: unknown }
+  /** `text`: the value as JSON, where the execution writes it. */
+  | { readonly kind: 'success'; readonly value: unknown; readonly text?: string }
   | { readonly kind: 'failure'; readonly error: Error; readonly expected: boolean }
   | { readonly kind: 'retry'; readonly plan: RetryPlan }
   | { readonly kind: 'ignore' }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Dispatcher, Handle, TaskSend } from '@umbel/canvas'
 import type { ResultTuple, SignatureData } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
-import { currentExecution } from '../execution/current.js'
 import type { EagerRunner } from '../execution/eager.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { ResultAccess } from '../results/access.js'
@@ -10,6 +9,7 @@ import type { TaskRegistry } from '../task/registry.js'
 import type { Publishing } from './call-options.js'
 import { compose } from './compose.js'
 import type { ComposeEnvironment } from './environment.js'
+import { remember, withFamily } from './family.js'
 import type { Publisher } from './publisher.js'
 
 export interface DispatcherParts {
@@ -49,7 +49,7 @@ export class AppDispatcher implements Dispatcher {
   async sendOne(send: TaskSend, publishing?: Publishing): Promise<void> {
     const { environment, tasks, publisher } = this.#parts
     const definition = tasks.find(send.task)?.definition
-    await publisher.publish(compose(environment(), this.#withFamily(send), { definition, publishing }))
+    await publisher.publish(compose(environment(), withFamily(send, this.#settings()), { definition, publishing }))
     remember(send)
   }
 
@@ -80,21 +80,6 @@ export class AppDispatcher implements Dispatcher {
   #settings(): ComposeEnvironment['settings'] {
     return this.#parts.environment().settings
   }
-
-  /** Inside a task, what it sends is its child: same root, this task as parent. (wire-protocol 1.9) */
-  #withFamily(send: TaskSend): TaskSend {
-    const request = currentExecution()?.task.request
-    if (request === undefined) return send
-    const { priority } = request.deliveryInfo
-    const inherited = this.#settings().taskInheritParentPriority && priority !== null ? { priority } : undefined
-    return { ...send, options: { root_id: request.rootId, parent_id: request.id, ...inherited, ...send.options } }
-  }
-}
-
-/** The task that sends remembers what it sent, unless it does not want to. (trail, add_to_parent) */
-function remember({ options }: TaskSend): void {
-  if (options['add_to_parent'] === false) return
-  currentExecution()?.children.push([[options.task_id, null], null])
 }
 
 function nothing(): undefined {

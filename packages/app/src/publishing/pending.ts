@@ -56,8 +56,13 @@ export class PendingResult<R> implements Pending<AsyncResult<R>> {
     return this.#sent
   }
 
-  /** A failure that nobody waits for must not pass in silence, nor end the process. */
+  /**
+   * A failure that nobody waits for must not pass in silence, nor end the process. An `await` asks a moment after the
+   * call, so it is not missed before the turn is over.
+   */
   #report(error: Error): void {
-    if (!this.#awaited) process.emitWarning(`task ${this.id} was not sent: ${error.message}`, 'UmbelPublishWarning')
+    setImmediate(() => {
+      if (!this.#awaited) process.emitWarning(`task ${this.id} was not sent: ${error.message}`, 'UmbelPublishWarning')
+    })
   }
 }

@@ -18,11 +18,12 @@ export async function* iterateDependencies(
   while (level.length > 0) {
     const next: Dependency[] = []
     for (const dependency of level) {
-      yield dependency
       const [, handle] = dependency
-      if (await handle.ready()) next.push(...(await childrenOf(handle)).map(child => [handle, child] as const))
-      else if (!intermediate)
+      const ready = await handle.ready()
+      if (!ready && !intermediate)
         throw new IncompleteStream(`task ${handle.id} is not ready: what it sends is not known yet`)
+      yield dependency
+      if (ready) next.push(...(await childrenOf(handle)).map(child => [handle, child] as const))
     }
     level = next
   }

@@ -33,6 +33,7 @@ export interface Task<Params extends readonly unknown[], R, Name extends string 
   applyAsync(args: Leading<Params>, options: CallOptions & { readonly kwargs: Kwargs }): PendingResult<Awaited<R>>
   /** Runs here, through everything but the broker: retries, links, hooks. */
   apply(args: Params, options?: EagerOptions): Promise<EagerResult<Awaited<R>>>
+  apply(args: Leading<Params>, options: EagerOptions & { readonly kwargs: Kwargs }): Promise<EagerResult<Awaited<R>>>
   /** A signature; arguments that are missing are the leading ones, given by the step before it or at the call. */
   s<const Given extends Trailing<Params>>(...args: Given): PartialSignature<Params, Given, Awaited<R>>
   /** An immutable signature: what comes before it is not prepended. */
