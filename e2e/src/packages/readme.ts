@@ -21,6 +21,13 @@ export class Readme {
     return found.code
   }
 
+  /** The TypeScript block that has `part` in it. */
+  blockWith(part: string): string {
+    const found = this.#blocks().find(({ language, code }) => language === 'ts' && code.includes(part))
+    if (found === undefined) throw new Error(`README.md has no TypeScript block with '${part}'`)
+    return found.code
+  }
+
   /** The lines of the shell block that has `part` in it, in order, without comments; none where no block has it. */
   shellLines(part: string): readonly string[] {
     const found = this.#blocks().find(({ language, code }) => language === 'sh' && code.includes(part))

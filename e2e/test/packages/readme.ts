@@ -43,8 +43,7 @@ export function describeReadme(strangers: () => Strangers, installed: () => stri
       const files = { 'tasks.ts': HOLD, 'package.json': COMMON_JS }
       const project = await strangers().project(installed(), files)
       const [start = '', call = ''] = readme.shellLines('umbel -A ./tasks.ts')
-      // With a shell that replaces itself by the command, as that of macOS does, the forwarded signal reaches the worker.
-      const worker = await project.worker(`env npm_config_script_shell=bash ${start}`)
+      const worker = await project.worker(start)
       const id = await project.run(call)
       await worker.prints(/holding/)
       worker.signal('SIGINT')
@@ -70,6 +69,12 @@ export function describeReadme(strangers: () => Strangers, installed: () => stri
       await project.run('rm tasks.ts main.ts')
       expect(await project.run('cat tasks.js main.js')).toMatch(/require\("umbel"\)[\s\S]*require\("umbel"\)/)
       await checkProject(project, '-A tasks')
+    })
+
+    it('has a worker in code that runs, and leaves nothing open', async () => {
+      const files = { ...source(), 'worker.ts': readme.blockWith('await worker.stop()'), 'package.json': COMMON_JS }
+      const project = await strangers().project(installed(), files)
+      expect(await project.run('npx jiti worker.ts')).toBe('4')
     })
 
     it('has a CommonJS example that a worker runs', async () => {
