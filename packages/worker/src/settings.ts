@@ -33,7 +33,7 @@ export interface WorkerOptions {
   /** Hard limit for tasks without one, seconds. @default taskTimeLimit */
   readonly timeLimit?: number | undefined
   readonly softTimeLimit?: number | undefined
-  /** Messages held per free slot. @default workerPrefetchMultiplier, as set; else 1 */
+  /** Messages held per free slot. @default workerPrefetchMultiplier */
   readonly prefetchMultiplier?: number | undefined
   /** Seconds until another worker takes over what this one held when it dies. @default 6 */
   readonly lease?: number | undefined

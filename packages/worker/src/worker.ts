@@ -48,7 +48,7 @@ export class Worker extends ServiceBase {
 
   /** The broker's URL without its password; an SQLite file's path. */
   get brokerUrl(): string {
-    return this.#required().consumer.link?.brokerUrl ?? this.app.services.brokerUrl()
+    return this.#required().brokerUrl ?? this.app.services.brokerUrl()
   }
 
   /** These ids will not run; with `terminate`, those that run are ended. */

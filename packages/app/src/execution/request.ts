@@ -8,18 +8,40 @@ export interface RequestOrigin {
   readonly isEager?: boolean
 }
 
+/** Field by field: made once per task, it must be cheap. */
 export function createRequest(
   parsed: Pick<ParsedTask, 'headers' | 'correlationId' | 'replyTo'>,
   body: TaskBody,
   origin: RequestOrigin
 ): TaskRequest {
-  const { custom, ...headers } = parsed.headers
+  const { headers } = parsed
   return {
-    ...headers,
-    ...body.embed,
+    lang: headers.lang,
+    task: headers.task,
+    id: headers.id,
+    shadow: headers.shadow,
+    eta: headers.eta,
+    expires: headers.expires,
+    group: headers.group,
+    groupIndex: headers.groupIndex,
+    retries: headers.retries,
+    timelimit: headers.timelimit,
+    rootId: headers.rootId,
+    parentId: headers.parentId,
+    argsrepr: headers.argsrepr,
+    kwargsrepr: headers.kwargsrepr,
+    origin: headers.origin,
+    ignoreResult: headers.ignoreResult,
+    replacedTaskNesting: headers.replacedTaskNesting,
+    stampedHeaders: headers.stampedHeaders,
+    stamps: headers.stamps,
+    callbacks: body.embed.callbacks,
+    errbacks: body.embed.errbacks,
+    chain: body.embed.chain,
+    chord: body.embed.chord,
     args: body.args,
     kwargs: body.kwargs,
-    headers: custom,
+    headers: headers.custom,
     correlationId: parsed.correlationId,
     replyTo: parsed.replyTo,
     hostname: origin.hostname,

@@ -1,4 +1,5 @@
-import type { SettlementKind, WorkerRequest } from './request.js'
+import type { SettlementKind } from './held.js'
+import type { WorkerRequest } from './request.js'
 
 export interface AckSettings {
   /** task_acks_on_failure */

@@ -35,18 +35,23 @@ export class Consumer {
   }
 
   /** @throws the last ConnectionError when every attempt failed */
-  async start(): Promise<void> {
-    await this.#connect()
+  async start(signal: AbortSignal): Promise<void> {
+    const giveUp = (): void => this.#halt()
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      await this.#connect()
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
   }
 
   setCredit(count: number): void {
     this.#link?.setCredit(count)
   }
 
+  /** Takes nothing more, and connects no more. */
   async quiet(): Promise<void> {
-    this.#stopped = true
-    this.#pause?.cancel()
-    this.#wakeUp?.()
+    this.#halt()
     await this.#link?.quiet()
   }
 
@@ -55,6 +60,12 @@ export class Consumer {
     const link = this.#link
     this.#link = undefined
     await link?.close()
+  }
+
+  #halt(): void {
+    this.#stopped = true
+    this.#pause?.cancel()
+    this.#wakeUp?.()
   }
 
   async #connect(): Promise<void> {

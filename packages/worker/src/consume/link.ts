@@ -1,6 +1,5 @@
-import { Coalescer } from '@umbel/runtime'
 import type { Channel, Connection, DeliverySink, Settlement, Subscription, Topology } from '@umbel/transport'
-import type { Settler } from './request.js'
+import type { Settler } from './held.js'
 
 export interface LinkOptions {
   readonly connect: () => Promise<Connection>
@@ -13,13 +12,14 @@ export interface LinkOptions {
 export class Link implements Settler {
   readonly closed: Promise<Error | undefined>
   readonly #connection: Connection
-  readonly #settlements: Coalescer<Settlement>
+  readonly #channel: Channel
   #subscription: Subscription | undefined
+  #credit: number | undefined
 
   private constructor(connection: Connection, channel: Channel) {
     this.#connection = connection
+    this.#channel = channel
     this.closed = connection.closed
-    this.#settlements = new Coalescer(batch => channel.settle(batch))
   }
 
   static async open(options: LinkOptions, sink: (link: Link) => DeliverySink): Promise<Link> {
@@ -36,19 +36,17 @@ export class Link implements Settler {
     }
   }
 
-  settle(settlement: Settlement): Promise<void> {
-    return this.#settlements.add(settlement)
+  settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]> {
+    return this.#channel.settle(batch)
   }
 
   /** How many unsettled deliveries may be here; none pauses the intake, since 0 would mean no limit. */
   setCredit(count: number): void {
+    if (count === this.#credit) return
+    this.#credit = count
     if (count <= 0) return this.#subscription?.pause()
     this.#subscription?.setPrefetch(count)
     this.#subscription?.resume()
-  }
-
-  async setQueues(queues: readonly string[]): Promise<void> {
-    await this.#subscription?.setQueues(queues)
   }
 
   /** No delivery comes after it resolved. */
@@ -63,7 +61,6 @@ export class Link implements Settler {
 
   /** What is unsettled goes back to its queue. */
   async close(): Promise<void> {
-    await this.#settlements.drain()
     await this.#connection.close()
   }
 }

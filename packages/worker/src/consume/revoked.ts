@@ -35,6 +35,7 @@ export class RevokedIds {
   }
 
   has(id: string): boolean {
+    if (this.#until.size === 0) return false
     const until = this.#until.get(id)
     if (until === undefined) return false
     if (until > this.#clock.now()) return true

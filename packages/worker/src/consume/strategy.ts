@@ -1,23 +1,19 @@
 import type { TaskRegistry } from '@umbel/app'
-import { type ParsedTask, parseTask, parseTime, type ReadCodecs } from '@umbel/protocol'
+import { InvalidTaskError, parseTask, parseTime, type ReadCodecs } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import type { Delivery } from '@umbel/transport'
+import { HeldDelivery, type Settler } from './held.js'
+import { WorkerRequest } from './request.js'
 import type { RevokedIds } from './revoked.js'
-import { type Settler, WorkerRequest } from './request.js'
 
 /** What to do with a delivery. */
 export type Decision =
-  | { readonly kind: 'run'; readonly request: WorkerRequest }
+  | { readonly kind: 'run'; readonly held: WorkerRequest }
   /** Not due yet. `due`: milliseconds since the epoch. */
-  | { readonly kind: 'delay'; readonly request: WorkerRequest; readonly due: number }
-  | { readonly kind: 'expired' | 'revoked' | 'unknown'; readonly request: WorkerRequest }
+  | { readonly kind: 'delay'; readonly held: WorkerRequest; readonly due: number }
+  | { readonly kind: 'expired' | 'revoked' | 'unknown'; readonly held: WorkerRequest }
   /** No task can be made of it. `id`: where one could be read. */
-  | {
-      readonly kind: 'unreadable'
-      readonly delivery: Delivery
-      readonly reason: string
-      readonly id: string | undefined
-    }
+  | { readonly kind: 'unreadable'; readonly held: HeldDelivery; readonly error: Error; readonly id: string | undefined }
 
 export interface StrategyOptions {
   readonly tasks: TaskRegistry
@@ -39,41 +35,40 @@ export class Strategy {
   }
 
   decide(delivery: Delivery, settler: Settler, now: number): Decision {
-    const unreadable = this.#problemOf(delivery)
-    if (unreadable !== undefined) return this.#unreadable(delivery, unreadable)
     try {
-      const parsed = parseTask(delivery.message, this.#options.codecs)
-      return this.#judge(this.#requestOf(delivery, parsed, settler), now)
+      this.#refuseUnreadable(delivery)
+      return this.judge(this.#requestOf(delivery, settler), now)
     } catch (thrown) {
-      return this.#unreadable(delivery, toError(thrown).message)
+      const { id } = delivery.message.headers
+      const held = new HeldDelivery(delivery, settler)
+      return { kind: 'unreadable', held, error: toError(thrown), id: typeof id === 'string' ? id : undefined }
     }
   }
 
-  #judge(request: WorkerRequest, now: number): Decision {
-    const { headers } = request.parsed
-    if (request.definition === undefined) return { kind: 'unknown', request }
-    if (this.#options.revoked.has(request.id)) return { kind: 'revoked', request }
-    if (hasExpired(request, now)) return { kind: 'expired', request }
-    const due = headers.eta === null ? now : parseTime(headers.eta)
-    return due > now ? { kind: 'delay', request, due } : { kind: 'run', request }
+  /** Also for a request that has waited. */
+  judge(request: WorkerRequest, now: number): Exclude<Decision, { kind: 'unreadable' }> {
+    const { eta } = request.parsed.headers
+    if (request.definition === undefined) return { kind: 'unknown', held: request }
+    if (this.#options.revoked.has(request.id)) return { kind: 'revoked', held: request }
+    if (hasExpired(request, now)) return { kind: 'expired', held: request }
+    const due = eta === null ? now : parseTime(eta)
+    return due > now ? { kind: 'delay', held: request, due } : { kind: 'run', held: request }
   }
 
-  #requestOf(delivery: Delivery, parsed: ParsedTask, settler: Settler): WorkerRequest {
+  #requestOf(delivery: Delivery, settler: Settler): WorkerRequest {
+    const parsed = parseTask(delivery.message, this.#options.codecs)
     const definition = this.#options.tasks.find(parsed.headers.task)?.definition
     const lateAck = definition?.settings.acksLate ?? this.#options.acksLate
     return new WorkerRequest({ key: String(++this.#count), delivery, parsed, definition, lateAck, settler })
   }
 
-  #problemOf({ problem, message }: Delivery): string | undefined {
-    if (problem !== undefined) return problem
+  #refuseUnreadable({ problem, message }: Delivery): void {
     const { maxMessageSize } = this.#options
-    if (message.body.length <= maxMessageSize) return undefined
-    return `the body has ${message.body.length} bytes, at most ${maxMessageSize} are read (worker_max_message_size)`
-  }
-
-  #unreadable(delivery: Delivery, reason: string): Decision {
-    const { id } = delivery.message.headers
-    return { kind: 'unreadable', delivery, reason, id: typeof id === 'string' ? id : undefined }
+    if (problem !== undefined) throw new InvalidTaskError(problem)
+    if (message.body.length <= maxMessageSize) return
+    throw new InvalidTaskError(
+      `the body has ${message.body.length} bytes, at most ${maxMessageSize} are read (maxMessageSize)`
+    )
   }
 }
 

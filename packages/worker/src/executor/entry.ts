@@ -3,17 +3,21 @@ import { HostGateway } from '@umbel/app/execution'
 import type { Executor, Host } from '@umbel/pool'
 import { importModule, loadAppAt } from '../load/load.js'
 import type { ExecutorData } from './data.js'
+import { guardProcess } from './guard.js'
 import { TaskExecutor } from './task-executor.js'
 
 /** Made once per executor, on its side of the border. (contract: ExecutorModule of @umbel/pool) */
 export async function createExecutor(data: unknown, host: Host): Promise<Executor> {
-  const settings = data as ExecutorData
-  const app = settings.app ?? (await attachedApp(settings, host))
-  return new TaskExecutor(app, { host, hostname: settings.hostname })
+  const { app, hostname, ...settings } = data as ExecutorData
+  if (app === undefined) return new TaskExecutor(await attachedApp(settings, host), { host, hostname })
+  return new TaskExecutor(app, { host, hostname, closed: guardProcess(host) })
 }
 
 /** In a thread the application is loaded anew, and everything it sends travels to the control side. */
-async function attachedApp({ module, where, include }: ExecutorData, host: Host): Promise<Umbel> {
+async function attachedApp(
+  { module, where, include }: Omit<ExecutorData, 'app' | 'hostname'>,
+  host: Host
+): Promise<Umbel> {
   if (module === undefined) throw new TypeError('an executor needs an application or the module to load it from')
   const app = await loadAppAt(module)
   app.attach(new HostGateway(host, where))

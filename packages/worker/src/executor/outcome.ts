@@ -26,11 +26,11 @@ export function toOutcome(app: Umbel, outcome: TaskOutcome, context: OutcomeCont
 function kindOf(app: Umbel, outcome: TaskOutcome, context: OutcomeContext): Outcome {
   switch (outcome.kind) {
     case 'success':
-      return successOutcome(outcome.value, context)
+      return successOutcome(outcome, context)
     case 'failure':
-      return failureOutcome(outcome.error, context, outcome.expected)
+      return failureOutcome(outcome.error, outcome.expected)
     case 'retry':
-      return retryOutcome(app, outcome.plan, context)
+      return retryOrFailure(app, outcome.plan, context)
     case 'replaced':
       return { kind: 'replaced', by: outcome.by.toJSON() }
     default:
@@ -38,18 +38,25 @@ function kindOf(app: Umbel, outcome: TaskOutcome, context: OutcomeContext): Outc
   }
 }
 
-/** A value that cannot be written is the task's failure, not a result that never comes. */
-function successOutcome(value: unknown, context: OutcomeContext): Outcome {
-  try {
-    const maxLength = context.definition.settings.resultreprMaxsize
-    return { kind: 'success', result: encodeJson(value ?? null), repr: saferepr(value ?? null, { maxLength }) }
-  } catch (thrown) {
-    return failureOutcome(toError(thrown), context)
-  }
+function successOutcome(
+  { value, text }: Extract<TaskOutcome, { kind: 'success' }>,
+  { definition }: OutcomeContext
+): Outcome {
+  const maxLength = definition.settings.resultreprMaxsize
+  return { kind: 'success', result: text ?? encodeJson(value ?? null), repr: saferepr(value ?? null, { maxLength }) }
 }
 
-export function failureOutcome(error: Error, _context: Pick<OutcomeContext, 'request'>, expected = false): Outcome {
+export function failureOutcome(error: Error, expected = false): Outcome {
   return { kind: 'failure', error: errorToData(error), traceback: tracebackOf(error), repr: errorRepr(error), expected }
+}
+
+/** Arguments that cannot be written are the task's failure, not a retry that never comes. */
+function retryOrFailure(app: Umbel, plan: RetryPlan, context: OutcomeContext): Outcome {
+  try {
+    return retryOutcome(app, plan, context)
+  } catch (thrown) {
+    return failureOutcome(toError(thrown))
+  }
 }
 
 function retryOutcome(app: Umbel, plan: RetryPlan, { definition, request }: OutcomeContext): Outcome {

@@ -1,6 +1,6 @@
 import type { Umbel } from '@umbel/app'
-import { createBoundTask, createRequest, execute, type TaskRequest } from '@umbel/app/execution'
-import { encodeJson, NotRegistered, type Embed, parseTask, type TaskBody } from '@umbel/protocol'
+import { type BoundTaskParts, createBoundTask, createRequest, execute, type TaskRequest } from '@umbel/app/execution'
+import { encodeJson, type Embed, NotRegistered, parseTask, type ResultTuple, type TaskBody } from '@umbel/protocol'
 import type { Executor, Host, Job, Outcome } from '@umbel/pool'
 import { failpoint, toError } from '@umbel/runtime'
 import { runErrbacks } from './errbacks.js'
@@ -11,7 +11,11 @@ import { taskSignal } from './task-signal.js'
 export interface TaskExecutorOptions {
   readonly host: Host
   readonly hostname: string
+  /** Called when it is closed. */
+  readonly closed?: () => void
 }
+
+type TaskDefinition = BoundTaskParts['definition']
 
 /** Decodes a message, runs its task and answers in plain data. */
 export class TaskExecutor implements Executor {
@@ -32,33 +36,51 @@ export class TaskExecutor implements Executor {
       return { kind: 'undecodable', reason: toError(thrown).message }
     }
     const request = createRequest(parsed, body, { hostname: this.#options.hostname, delivery: job.delivery })
-    return await this.#perform(request, signal)
+    const task = this.#app.tasks.find(request.task)
+    if (task === undefined) return failureOutcome(new NotRegistered(request.task))
+    return await this.#perform(task.definition, request, signal)
   }
 
-  async #perform(request: TaskRequest, signal: AbortSignal): Promise<Outcome> {
-    const task = this.#app.tasks.find(request.task)
-    if (task === undefined) return failureOutcome(new NotRegistered(request.task), { request })
-    const { definition } = task
-    const children: [] = []
-    const logger = taskLogger(this.#options.host, request)
-    const shared = { definition, request, logger, clock: this.#app.services.clock, random: this.#app.services.random }
-    const bound = createBoundTask({
-      ...shared,
-      signal: taskSignal(signal),
-      backend: () => this.#app.services.gateway().backend(),
-      addToChord: (current, signature) => this.#app.services.addToChord(current, signature)
-    })
+  async close(): Promise<void> {
+    this.#options.closed?.()
+  }
+
+  async #perform(definition: TaskDefinition, request: TaskRequest, signal: AbortSignal): Promise<Outcome> {
+    const parts = this.#partsOf(definition, request, signal)
+    const children: ResultTuple[] = []
+    const bound = createBoundTask(parts)
     failpoint('mid-task')
-    const outcome = await execute({ ...shared, bound, children })
+    const { logger, clock, random } = parts
+    const encode = (value: unknown): string => encodeJson(value ?? null)
+    const outcome = await execute({ definition, request, logger, clock, random, bound, children, signal, encode })
     const report = toOutcome(this.#app, outcome, { definition, request, children })
-    const errbacks =
-      report.kind === 'failure' ? await runErrbacks(this.#app, request, { outcome, logger }) : request.errbacks
-    return { ...report, ...embedOf({ ...request, errbacks }) }
+    if (!hasEmbed(request)) return report
+    const errbacks = await runErrbacks(this.#app, request, { outcome, logger })
+    return { ...report, embed: embedText({ ...request, errbacks }) }
+  }
+
+  #partsOf(definition: TaskDefinition, request: TaskRequest, signal: AbortSignal): BoundTaskParts {
+    const { services } = this.#app
+    let own: AbortSignal | undefined
+    return {
+      definition,
+      request,
+      logger: taskLogger(this.#options.host, request),
+      clock: services.clock,
+      random: services.random,
+      backend: () => services.gateway().backend(),
+      addToChord: (current, signature) => services.addToChord(current, signature),
+      get signal() {
+        return (own ??= taskSignal(signal))
+      }
+    }
   }
 }
 
-/** What follows from the task, where anything does. */
-function embedOf({ callbacks, errbacks, chain, chord }: Embed): { embed?: string } {
-  const nothing = !callbacks?.length && !errbacks?.length && !chain?.length && !chord
-  return nothing ? {} : { embed: encodeJson({ callbacks, errbacks, chain, chord }) }
+function hasEmbed({ callbacks, errbacks, chain, chord }: Embed): boolean {
+  return Boolean(callbacks?.length || errbacks?.length || chain?.length || chord)
+}
+
+function embedText({ callbacks, errbacks, chain, chord }: Embed): string {
+  return encodeJson({ callbacks, errbacks, chain, chord })
 }

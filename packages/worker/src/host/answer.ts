@@ -1,30 +1,27 @@
 import type { Gateway } from '@umbel/app/execution'
-import {
-  decodeJson,
-  decodeMeta,
-  encodeMeta,
-  isReady,
-  type ResultMeta,
-  type ResultTuple,
-  type SignatureData
-} from '@umbel/protocol'
+import { decodeJson, decodeMeta, encodeMeta, isReady, type ResultTuple, type SignatureData } from '@umbel/protocol'
 import type { ResultBackend } from '@umbel/backend'
 import type { HostCall } from '@umbel/pool'
+import { createDeferred, ServiceStoppedError } from '@umbel/runtime'
 
 interface ErrorText {
   readonly name: string
   readonly message: string
 }
 
-/** What executors may ask of the control side: to publish, and to read and write results. */
-export async function answerHostCall(gateway: Gateway, { method, payload }: HostCall): Promise<unknown> {
+/** What executors may ask of the control side: to publish, and to read and write results. Waits end with the signal. */
+export async function answerHostCall(
+  gateway: Gateway,
+  { method, payload }: HostCall,
+  signal: AbortSignal
+): Promise<unknown> {
   switch (method) {
     case 'publish':
       return (await gateway.publish(payload as Parameters<Gateway['publish']>[0])).map(errorText)
     case 'backend':
       return await answerBackend(await gateway.backend(), payload as { verb: string; args: readonly unknown[] })
     case 'backend.wait':
-      return await waitForAny(await gateway.backend(), payload as readonly string[])
+      return await waitForAny(await gateway.backend(), payload as readonly string[], signal)
     default:
       throw new TypeError(`executors may not call '${method}'`)
   }
@@ -55,20 +52,23 @@ async function answerBackend(
 }
 
 /** Resolves with the metas of the ids that are final, as soon as there is one. */
-async function waitForAny(backend: ResultBackend, ids: readonly string[]): Promise<readonly string[]> {
-  let close: (() => Promise<void>) | undefined
+async function waitForAny(
+  backend: ResultBackend,
+  ids: readonly string[],
+  signal: AbortSignal
+): Promise<readonly string[]> {
+  const answer = createDeferred<readonly string[]>()
+  const giveUp = (): void => answer.reject(new ServiceStoppedError('the worker stopped before a result came'))
+  signal.addEventListener('abort', giveUp, { once: true })
+  const watch = await backend.watch(ids, batch => {
+    const final = batch.filter(meta => isReady(meta.status))
+    if (final.length > 0) answer.resolve(final.map(encodeMeta))
+  })
   try {
-    return await new Promise<readonly string[]>((resolve, reject) => {
-      const told = (batch: readonly ResultMeta[]): void => {
-        const final = batch.filter(meta => isReady(meta.status))
-        if (final.length > 0) resolve(final.map(encodeMeta))
-      }
-      backend.watch(ids, told).then(watch => {
-        close = () => watch.close()
-      }, reject)
-    })
+    return await answer.promise
   } finally {
-    await close?.()
+    signal.removeEventListener('abort', giveUp)
+    await watch.close()
   }
 }
 

@@ -64,8 +64,8 @@ function paint(name: LogLevelName, line: string): string {
 
 /** Lines that a task logged bear its name and id. (worker_task_log_format) */
 function taskPrefix(fields: LogFields | undefined): string {
-  if (fields?.['task_id'] === undefined) return ''
-  return `${String(fields['task_name'])}[${String(fields['task_id'])}]: `
+  const { task_id: id, task_name: name } = fields ?? {}
+  return typeof id === 'string' && typeof name === 'string' ? `${name}[${id}]: ` : ''
 }
 
 function timestamp(milliseconds: number): string {

@@ -1,7 +1,7 @@
 import { decodeJson, type Embed } from '@umbel/protocol'
 import type { WorkerRequest } from '../consume/request.js'
 
-const NOTHING: Embed = { callbacks: null, errbacks: null, chain: null, chord: null }
+export const NOTHING: Embed = { callbacks: null, errbacks: null, chain: null, chord: null }
 
 /** The embed that a report brought back. */
 export function readEmbed(text: string | undefined): Embed {

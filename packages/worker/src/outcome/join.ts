@@ -1,56 +1,28 @@
-import { type ChordPart, createResultMeta } from '@umbel/backend'
-import { EMPTY_PLAN, errbacks, type FollowUpContext, joinPlans, type Plan } from '@umbel/canvas'
-import {
-  dataToError,
-  decodeJson,
-  EncodedJson,
-  errorRepr,
-  type ErrorData,
-  type ResultMeta,
-  type SignatureData
-} from '@umbel/protocol'
+import { createResultMeta } from '@umbel/backend'
+import { errbacks, type FollowUpContext } from '@umbel/canvas'
+import { dataToError, decodeJson, EncodedJson, errorRepr, type ResultMeta, type SignatureData } from '@umbel/protocol'
+import { type Effects, joinEffects } from './effects.js'
 import { endsOf } from './ends.js'
-
-export interface FailedJoin {
-  readonly plan: Plan
-  readonly metas: readonly ResultMeta[]
-  readonly parts: readonly ChordPart[]
-}
+import { errorData } from './error-data.js'
+import { linksOf } from './links.js'
+import { neverRan } from './never-ran.js'
 
 /** A chord whose header failed: ChordError for every task of its body that a client may wait for. (wire-protocol 6.5) */
 export function failedJoin(
   body: SignatureData,
   failed: ResultMeta,
   { context, now }: { context: FollowUpContext; now: number }
-): FailedJoin {
-  const error = chordError(failed)
-  const outcomes = endsOf(body).map(end => {
-    const id = String(end.options.task_id)
-    const meta = createResultMeta('FAILURE', { result: error }, { taskId: id, now })
-    const { chord, group_id: groupId, group_index: index = null } = end.options
-    const part = chord === undefined || groupId === undefined ? [] : [{ groupId, index, meta }]
-    return { plan: errbacksOf(end, context), metas: part.length === 0 ? [meta] : [], parts: part }
+): Effects {
+  const reason = errorRepr(dataToError(valueOf(failed)))
+  const error = errorData('ChordError', [`Dependency ${failed.task_id} raised ${reason}`])
+  const effects = endsOf(body).map(end => {
+    const taskId = String(end.options.task_id)
+    const meta = createResultMeta('FAILURE', { result: error }, { taskId, now })
+    return { plans: [errbacks(linksOf(end.options.link_error), taskId, context)], ...neverRan([end], meta) }
   })
-  return {
-    plan: joinPlans(outcomes.map(({ plan }) => plan)),
-    metas: outcomes.flatMap(({ metas }) => metas),
-    parts: outcomes.flatMap(({ parts }) => parts)
-  }
+  return joinEffects(effects)
 }
 
-function errbacksOf({ options }: SignatureData, context: FollowUpContext): Plan {
-  const { link_error: links } = options
-  if (links === undefined) return EMPTY_PLAN
-  const list = Array.isArray(links) ? (links as readonly SignatureData[]) : [links as SignatureData]
-  return errbacks(list, String(options.task_id), context)
-}
-
-function chordError(failed: ResultMeta): ErrorData {
-  const result = failed.result instanceof EncodedJson ? decodeJson(failed.result.text) : failed.result
-  const reason = errorRepr(dataToError(result))
-  return {
-    exc_type: 'ChordError',
-    exc_message: [`Dependency ${failed.task_id} raised ${reason}`],
-    exc_module: 'celery.exceptions'
-  }
+function valueOf({ result }: ResultMeta): unknown {
+  return result instanceof EncodedJson ? decodeJson(result.text) : result
 }

@@ -1,15 +1,20 @@
+import { createResultMeta } from '@umbel/backend'
+import type { FollowUpContext } from '@umbel/canvas'
 import type { Report } from '@umbel/pool'
-import { EMPTY_PLAN, type FollowUpContext, joinPlans } from '@umbel/canvas'
-import type { ErrorData } from '@umbel/protocol'
+import { EMPTY_PLAN } from '@umbel/canvas'
+import { type Embed, type ErrorData, errorToData, type ResultTuple } from '@umbel/protocol'
+import { toError } from '@umbel/runtime'
 import type { AckRules } from '../consume/ack-rules.js'
 import { deadLetter } from '../consume/dead-letter.js'
-import type { SettlementKind, WorkerRequest } from '../consume/request.js'
-import type { Consequence } from './consequence.js'
-import { embedOf, readEmbed } from './embed.js'
-import { type FailureContext, failureConsequence } from './failure.js'
+import type { HeldDelivery, SettlementKind } from '../consume/held.js'
+import type { WorkerRequest } from '../consume/request.js'
+import { ACK, type Consequence, GIVE_BACK, onlySettled } from './consequence.js'
+import { embedOf, NOTHING, readEmbed } from './embed.js'
+import { errorData } from './error-data.js'
+import { failureConsequence, type OutcomeContext } from './failure.js'
 import { metaOf, type MetaOptions } from './metas.js'
 import { replacement } from './replaced.js'
-import { storeErrors, storesResult, type StoreRules } from './store-rules.js'
+import { storeErrors, type StoreRules, storesResult } from './store-rules.js'
 import { successConsequence } from './success.js'
 
 export interface JudgeOptions {
@@ -17,9 +22,29 @@ export interface JudgeOptions {
   readonly acks: AckRules
   readonly store: StoreRules
   readonly followUp: (request: WorkerRequest) => FollowUpContext
+  /** Seconds. */
+  readonly hardLimit: (request: WorkerRequest) => number | undefined
 }
 
-/** Says what follows from each kind of report; does none of it. */
+type ReportOf<Kind extends Report['kind']> = Extract<Report, { kind: Kind }>
+
+interface Failing {
+  readonly error: ErrorData
+  readonly settlement: SettlementKind
+  readonly state?: 'FAILURE' | 'REVOKED'
+  readonly traceback?: string | null
+  readonly embed?: Embed
+  readonly children?: readonly ResultTuple[] | undefined
+}
+
+interface Loss {
+  readonly reason: string
+  readonly settlement?: SettlementKind
+}
+
+export const SHUT_DOWN = 'the worker was shut down'
+
+/** Says what follows from each kind of report; does none of it, and never throws. */
 export class Judge {
   readonly #options: JudgeOptions
 
@@ -28,155 +53,143 @@ export class Judge {
   }
 
   judge(request: WorkerRequest, report: Report, now: number): Consequence {
-    const { acks } = this.#options
-    switch (report.kind) {
-      case 'success':
-        return successConsequence(request, report, {
-          settlement: ACK,
-          store: storesResult(request, this.#options.store),
-          context: this.#context(request, now)
-        })
-      case 'failure':
-        return this.failed(request, {
-          error: report.error,
-          traceback: report.traceback,
-          now,
-          settlement: acks.failed(request),
-          embed: report.embed,
-          children: report.children
-        })
-      case 'retry':
-        return this.#retried(request, report, now)
-      case 'replaced':
-        return { ...this.#ignored(request), plan: replacement(request, report, this.#options.followUp(request)) }
-      case 'reject':
-        return this.#rejected(request, report, now)
-      case 'ignore':
-        return this.#ignored(request)
-      case 'undecodable':
-        return this.failed(request, {
-          error: errorData('DecodeError', report.reason, 'kombu.exceptions'),
-          traceback: null,
-          now,
-          settlement: { kind: 'ack', publish: [deadLetter(request.delivery, report.reason, now)] }
-        })
-      case 'ended':
-        return this.#ended(request, report.by, now)
-      case 'lost':
-        return this.#lost(request, report.reason, now, acks.lost(request))
-      case 'displaced':
-        return this.#lost(
-          request,
-          'its executor was ended for a neighbour',
-          now,
-          request.lateAck ? GIVE_BACK : undefined
-        )
+    try {
+      return this.#judge(request, report, now)
+    } catch (thrown) {
+      return this.#broken(request, toError(thrown), now)
     }
-  }
-
-  /** A failure that the control side knows of by itself. */
-  failed(request: WorkerRequest, facts: FailedFacts): Consequence {
-    const { error, traceback, now, settlement, state = 'FAILURE', children } = facts
-    const embed = facts.embed === undefined ? embedOf(request) : readEmbed(facts.embed)
-    return failureConsequence(
-      request,
-      {
-        state,
-        error,
-        traceback,
-        embed,
-        settlement,
-        store: storeErrors(request, this.#options.store),
-        ...(children === undefined ? {} : { children })
-      },
-      this.#context(request, now)
-    )
   }
 
   /** It will not run: it expired, or somebody revoked it. */
   discarded(request: WorkerRequest, why: 'expired' | 'revoked' | 'terminated', now: number): Consequence {
-    return this.failed(request, {
-      state: 'REVOKED',
-      error: errorData('TaskRevokedError', why),
-      traceback: null,
-      now,
-      settlement: ACK
-    })
-  }
-
-  #retried(request: WorkerRequest, report: Extract<Report, { kind: 'retry' }>, now: number): Consequence {
-    const { message, exchange, routingKey, notBefore, error, traceback } = report
-    const meta = metaOf(
+    return this.#failed(
       request,
-      { state: 'RETRY', result: error, traceback, children: report.children ?? [] },
-      { now, options: this.#options.metas }
+      { state: 'REVOKED', error: errorData('TaskRevokedError', [why]), settlement: ACK },
+      now
     )
-    const settlement: SettlementKind = { kind: 'ack', publish: [{ message, exchange, routingKey, notBefore }] }
-    return {
+  }
+
+  /** No task of its name is here. */
+  unknown(request: WorkerRequest, error: Error, now: number): Consequence {
+    return this.#failed(request, { error: errorToData(error), settlement: ACK }, now)
+  }
+
+  /** Its executor is gone: given back where that is still possible, else a failure that callers can see. */
+  lost(request: WorkerRequest, { reason, settlement = ACK }: Loss, now: number): Consequence {
+    if (settlement.kind === 'reject' && settlement.requeue) return onlySettled(request, settlement)
+    return this.#failed(
       request,
-      plan: EMPTY_PLAN,
-      metas: storesResult(request, this.#options.store) ? [meta] : [],
-      parts: [],
-      settlement
+      { error: errorData('WorkerLostError', [reason], 'billiard.exceptions'), settlement },
+      now
+    )
+  }
+
+  /** A message that no task can be made of is kept where a person finds it; whoever waits for its result is told. */
+  unreadable(held: HeldDelivery, { error, id }: { error: Error; id: string | undefined }, now: number): Consequence {
+    const meta =
+      id === undefined ? [] : [createResultMeta('FAILURE', { result: errorToData(error) }, { taskId: id, now })]
+    const publish = [deadLetter(held.delivery, error.message, now)]
+    return { ...onlySettled(held, { kind: 'ack', publish }), metas: meta }
+  }
+
+  /** It leaves as it came: into the store until it is due, say. */
+  handedBack(request: WorkerRequest, settlement: SettlementKind): Consequence {
+    return onlySettled(request, settlement)
+  }
+
+  #judge(request: WorkerRequest, report: Report, now: number): Consequence {
+    const { acks, followUp } = this.#options
+    switch (report.kind) {
+      case 'success':
+        return this.#succeeded(request, report, now)
+      case 'failure':
+        return this.#failed(request, { ...factsOf(report), settlement: acks.failed(request) }, now)
+      case 'retry':
+        return this.#retried(request, report, now)
+      case 'replaced':
+        return { ...onlySettled(request, ACK), plan: replacement(request, report, followUp(request)) }
+      case 'reject':
+        return this.#rejected(request, report, now)
+      case 'ignore':
+        return onlySettled(request, ACK)
+      case 'undecodable':
+        return this.#undecodable(request, report.reason, now)
+      case 'ended':
+        return this.#ended(request, report.by, now)
+      case 'lost':
+        return this.lost(request, { reason: report.reason, settlement: acks.lost(request) }, now)
+      case 'displaced':
+        return this.lost(
+          request,
+          { reason: 'its executor was ended for a neighbour', settlement: unlessEarly(request) },
+          now
+        )
     }
   }
 
-  #rejected(
-    request: WorkerRequest,
-    { requeue, reason }: Extract<Report, { kind: 'reject' }>,
-    now: number
-  ): Consequence {
-    if (requeue) return { ...this.#ignored(request), settlement: { kind: 'reject', requeue: true } }
-    const error: ErrorData = { exc_type: 'Reject', exc_message: [reason, false], exc_module: 'celery.exceptions' }
-    return this.failed(request, { error, traceback: null, now, settlement: { kind: 'reject', requeue: false } })
+  #succeeded(request: WorkerRequest, report: ReportOf<'success'>, now: number): Consequence {
+    const store = storesResult(request, this.#options.store)
+    return successConsequence(request, report, { store, context: this.#context(request, now) })
   }
 
-  #ignored(request: WorkerRequest): Consequence {
-    return { request, plan: joinPlans([]), metas: [], parts: [], settlement: ACK }
+  #failed(request: WorkerRequest, failing: Failing, now: number): Consequence {
+    const { state = 'FAILURE', traceback = null, embed = embedOf(request), ...rest } = failing
+    const facts = { ...rest, state, traceback, embed, store: storeErrors(request, this.#options.store) }
+    return failureConsequence(request, facts, this.#context(request, now))
   }
 
-  #ended(request: WorkerRequest, by: Extract<Report, { kind: 'ended' }>['by'], now: number): Consequence {
+  #retried(request: WorkerRequest, report: ReportOf<'retry'>, now: number): Consequence {
+    const { message, exchange, routingKey, notBefore, error, traceback, children = [] } = report
+    const content = { state: 'RETRY', result: error, traceback, children } as const
+    const publish = [{ message, exchange, routingKey, notBefore }]
+    const metas = storesResult(request, this.#options.store)
+      ? [metaOf(request, content, this.#context(request, now))]
+      : []
+    return { ...onlySettled(request, { kind: 'ack', publish }), metas }
+  }
+
+  #rejected(request: WorkerRequest, { requeue, reason, embed }: ReportOf<'reject'>, now: number): Consequence {
+    if (requeue) return onlySettled(request, GIVE_BACK)
+    const error = errorData('Reject', [reason, false])
+    const settlement = { kind: 'reject', requeue: false } as const
+    return this.#failed(request, { error, settlement, embed: readEmbed(embed) }, now)
+  }
+
+  #undecodable(request: WorkerRequest, reason: string, now: number): Consequence {
+    const error = errorData('DecodeError', [reason], 'kombu.exceptions')
+    const publish = [deadLetter(request.delivery, reason, now)]
+    return this.#failed(request, { error, settlement: { kind: 'ack', publish }, embed: NOTHING }, now)
+  }
+
+  #ended(request: WorkerRequest, by: ReportOf<'ended'>['by'], now: number): Consequence {
     if (by === 'terminated') return this.discarded(request, 'terminated', now)
-    if (by === 'shutdown')
-      return this.#lost(request, 'the worker was shut down', now, request.lateAck ? GIVE_BACK : undefined)
-    const limit = request.parsed.headers.timelimit[0] ?? request.definition?.settings.timeLimit
-    const error: ErrorData = {
-      exc_type: 'TimeLimitExceeded',
-      exc_message: limit === undefined ? [] : [limit],
-      exc_module: 'billiard.exceptions'
+    if (by === 'shutdown') return this.lost(request, { reason: SHUT_DOWN, settlement: unlessEarly(request) }, now)
+    const limit = this.#options.hardLimit(request)
+    const error = errorData('TimeLimitExceeded', limit === undefined ? [] : [limit], 'billiard.exceptions')
+    return this.#failed(request, { error, settlement: this.#options.acks.timedOut(request) }, now)
+  }
+
+  /** What should follow cannot be made of what the message says (a chain of a foreign producer, say). */
+  #broken(request: WorkerRequest, error: Error, now: number): Consequence {
+    const { chord } = embedOf(request)
+    const facts = { error: errorToData(error), settlement: ACK, embed: { ...NOTHING, chord } }
+    try {
+      return this.#failed(request, facts, now)
+    } catch {
+      return { held: request, plan: EMPTY_PLAN, metas: [], parts: [], settlement: ACK }
     }
-    return this.failed(request, { error, traceback: null, now, settlement: this.#options.acks.timedOut(request) })
   }
 
-  /** Given back where the message is still ours, else a failure that callers can see. */
-  #lost(request: WorkerRequest, reason: string, now: number, settlement: SettlementKind | undefined): Consequence {
-    if (settlement?.kind === 'reject' && settlement.requeue) return { ...this.#ignored(request), settlement }
-    return this.failed(request, {
-      error: errorData('WorkerLostError', reason, 'billiard.exceptions'),
-      traceback: null,
-      now,
-      settlement: settlement ?? ACK
-    })
-  }
-
-  #context(request: WorkerRequest, now: number): FailureContext {
+  #context(request: WorkerRequest, now: number): OutcomeContext {
     return { now, options: this.#options.metas, followUp: this.#options.followUp(request) }
   }
 }
 
-export interface FailedFacts {
-  readonly error: ErrorData
-  readonly traceback: string | null
-  readonly now: number
-  readonly settlement: SettlementKind | undefined
-  readonly state?: 'FAILURE' | 'REVOKED'
-  readonly embed?: string | undefined
-  readonly children?: Extract<Report, { kind: 'failure' }>['children']
+function factsOf({ error, traceback, embed, children }: ReportOf<'failure'>): Omit<Failing, 'settlement'> {
+  return { error, traceback, children, ...(embed === undefined ? {} : { embed: readEmbed(embed) }) }
 }
 
-const ACK: SettlementKind = { kind: 'ack' }
-const GIVE_BACK: SettlementKind = { kind: 'reject', requeue: true }
-
-export function errorData(type: string, message: string, module = 'celery.exceptions'): ErrorData {
-  return { exc_type: type, exc_message: [message], exc_module: module }
+/** With late ack the message is still ours to give back. */
+function unlessEarly({ lateAck }: WorkerRequest): SettlementKind {
+  return lateAck ? GIVE_BACK : ACK
 }

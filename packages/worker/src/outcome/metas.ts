@@ -1,5 +1,5 @@
 import { createResultMeta, type ExtendedFields, type MetaContext } from '@umbel/backend'
-import { type ErrorData, EncodedJson, type ResultMeta, type ResultTuple, type TaskState } from '@umbel/protocol'
+import type { ResultMeta, ResultTuple, TaskState } from '@umbel/protocol'
 import type { WorkerRequest } from '../consume/request.js'
 
 export interface MetaOptions {
@@ -57,12 +57,4 @@ function argumentsOf({ parsed }: WorkerRequest): { args: unknown; kwargs: unknow
   } catch {
     return { args: null, kwargs: null }
   }
-}
-
-export function jsonValue(text: string): EncodedJson {
-  return new EncodedJson(text)
-}
-
-export function errorOf(type: string, message: string, module = 'celery.exceptions'): ErrorData {
-  return { exc_type: type, exc_message: [message], exc_module: module }
 }

@@ -34,13 +34,17 @@ export class Outcomes {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []
-      try {
-        await this.#carryOut.run(batch)
-      } catch (thrown) {
-        const labels = batch.map(({ request }) => request.label).join(', ')
-        this.#logger.critical(`what became of ${labels} could not be carried out: ${toError(thrown).message}`)
-      }
+      await this.#carry(batch)
     }
     this.#running = undefined
+  }
+
+  async #carry(batch: readonly Consequence[]): Promise<void> {
+    try {
+      await this.#carryOut.run(batch)
+    } catch (thrown) {
+      const labels = batch.map(({ held }) => held.label).join(', ')
+      this.#logger.critical(`what became of ${labels} could not be carried out: ${toError(thrown).message}`)
+    }
   }
 }

@@ -1,6 +1,8 @@
 import type { WorkerRequest } from '../consume/request.js'
 
 export interface StoreRules {
+  /** There is no result store. */
+  readonly disabled: boolean
   /** task_ignore_result */
   readonly ignoreResult: boolean
   /** task_store_errors_even_if_ignored */
@@ -11,14 +13,13 @@ export interface StoreRules {
 
 /** The message decides, then the task, then the settings. (trap 13) */
 export function storesResult({ parsed, definition }: WorkerRequest, rules: StoreRules): boolean {
-  return !(parsed.headers.ignoreResult ?? definition?.settings.ignoreResult ?? rules.ignoreResult)
+  return !rules.disabled && !(parsed.headers.ignoreResult ?? definition?.settings.ignoreResult ?? rules.ignoreResult)
 }
 
 export function storeErrors(request: WorkerRequest, rules: StoreRules): boolean {
-  return (
-    storesResult(request, rules) ||
-    (request.definition?.settings.storeErrorsEvenIfIgnored ?? rules.storeErrorsEvenIfIgnored)
-  )
+  if (rules.disabled) return false
+  const { storeErrorsEvenIfIgnored } = request.definition?.settings ?? {}
+  return storesResult(request, rules) || (storeErrorsEvenIfIgnored ?? rules.storeErrorsEvenIfIgnored)
 }
 
 export function tracksStart(request: WorkerRequest, rules: StoreRules): boolean {

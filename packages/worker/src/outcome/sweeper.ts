@@ -1,5 +1,6 @@
 import type { ResultBackend } from '@umbel/backend'
 import { type Clock, type Logger, type Timer, toError } from '@umbel/runtime'
+import { untilAborted } from '../until-aborted.js'
 import type { CarryOut } from './carry-out.js'
 
 export interface SweeperOptions {
@@ -10,6 +11,8 @@ export interface SweeperOptions {
   readonly logger: Logger
   /** Seconds that a join may be complete and unpublished before others take it up. */
   readonly patience: number
+  /** Aborts when the worker gives up what it has not done. */
+  readonly gaveUp: AbortSignal
 }
 
 const CLEAN_UP_EVERY = 600
@@ -34,15 +37,16 @@ export class JoinSweeper {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
-    await this.#round
+    await untilAborted(this.#round, this.#options.gaveUp)
   }
 
   #schedule(): void {
     if (this.#stopped) return
     const { clock, random, patience } = this.#options
-    this.#timer = clock.setTimer(patience * 1000 * (0.5 + random() / 2), () => {
+    const sweep = (): void => {
       this.#round = this.#sweep().finally(() => this.#schedule())
-    })
+    }
+    this.#timer = clock.setTimer(patience * 1000 * (0.5 + random() / 2), sweep)
   }
 
   async #sweep(): Promise<void> {

@@ -1,10 +1,19 @@
 import type { Clock, Timer } from '@umbel/runtime'
-import type { WorkerRequest } from './request.js'
+import type { WorkerRequest } from '../consume/request.js'
 
 /** Seconds; undefined = none. */
 export interface Limits {
   readonly soft: number | undefined
   readonly hard: number | undefined
+}
+
+/** The message wins over the task, the task over the worker. (wire-protocol 8.3) */
+export function limitsOf({ parsed, definition }: WorkerRequest, defaults: Limits): Limits {
+  const [hard, soft] = parsed.headers.timelimit
+  return {
+    hard: (hard || definition?.settings.timeLimit) ?? defaults.hard,
+    soft: (soft || definition?.settings.softTimeLimit) ?? defaults.soft
+  }
 }
 
 export interface LimitHandlers {
@@ -27,30 +36,23 @@ export class TimeLimits {
   }
 
   start(request: WorkerRequest): void {
-    const { soft, hard } = this.#limitsOf(request)
+    const { soft, hard } = limitsOf(request, this.#defaults)
+    if (soft === undefined && hard === undefined) return
     const timers = [
       ...(soft === undefined ? [] : [this.#after(soft, () => this.#handlers.soft(request, soft))]),
       ...(hard === undefined ? [] : [this.#after(hard, () => this.#handlers.hard(request, hard))])
     ]
-    if (timers.length > 0) this.#timers.set(request.key, timers)
+    this.#timers.set(request.key, timers)
   }
 
   end(key: string): void {
+    if (this.#timers.size === 0) return
     for (const timer of this.#timers.get(key) ?? []) timer.cancel()
     this.#timers.delete(key)
   }
 
   clear(): void {
     for (const key of this.#timers.keys()) this.end(key)
-  }
-
-  /** The message wins over the task, the task over the worker. (wire-protocol 8.3) */
-  #limitsOf({ parsed, definition }: WorkerRequest): Limits {
-    const [hard, soft] = parsed.headers.timelimit
-    return {
-      hard: (hard || definition?.settings.timeLimit) ?? this.#defaults.hard,
-      soft: (soft || definition?.settings.softTimeLimit) ?? this.#defaults.soft
-    }
   }
 
   #after(seconds: number, callback: () => void): Timer {

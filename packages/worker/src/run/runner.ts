@@ -1,0 +1,169 @@
+import type { Pool, PoolEvents, Report } from '@umbel/pool'
+import { type Clock, createDeferred, type Deferred, type Logger } from '@umbel/runtime'
+import type { HeldDelivery } from '../consume/held.js'
+import type { WorkerRequest } from '../consume/request.js'
+import type { RevokedIds } from '../consume/revoked.js'
+import { logReport } from '../log/report.js'
+import type { TaskLog } from '../log/task-log.js'
+import type { Consequence } from '../outcome/consequence.js'
+import { type Judge, SHUT_DOWN } from '../outcome/judge.js'
+import type { Outcomes } from '../outcome/outcomes.js'
+import type { StartedRecords } from '../outcome/started.js'
+import { Starter } from './starter.js'
+import { type Limits, TimeLimits } from './time-limits.js'
+
+export interface RunnerOptions {
+  /** Makes the pool that tells its reports to these. */
+  readonly pool: (events: Pick<PoolEvents, 'accepted' | 'finished' | 'idle'>) => Pool
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly revoked: RevokedIds
+  readonly judge: Judge
+  readonly outcomes: Outcomes
+  readonly started: StartedRecords
+  readonly log: TaskLog
+  readonly logger: Logger
+  /** Free slots, or what waits, may have changed. */
+  readonly changed: () => void
+}
+
+/** From a request that is ready to what follows from its report: slots, time limits, revocations of what runs. */
+export class Runner {
+  readonly pool: Pool
+  readonly #options: RunnerOptions
+  readonly #starter: Starter
+  readonly #limits: TimeLimits
+  #whenEmpty: Deferred<void> | undefined
+
+  constructor(options: RunnerOptions) {
+    const { clock, revoked, log, logger } = options
+    this.#options = options
+    this.pool = options.pool({
+      accepted: (keys, pid, at) => this.#accepted(keys, pid, at),
+      finished: reports => this.#finished(reports),
+      idle: () => this.#starter.feed()
+    })
+    this.#starter = new Starter({
+      pool: this.pool,
+      clock,
+      revoked,
+      logger,
+      discard: (request, why) => this.#discard(request, why),
+      changed: () => this.#changed()
+    })
+    this.#limits = new TimeLimits(clock, options.limits, {
+      soft: (request, limit) => {
+        log.softLimit(request, limit)
+        this.pool.abort([request.key], 'soft-time-limit')
+      },
+      hard: (request, limit) => {
+        log.hardLimit(request, limit)
+        this.pool.end(request.key, 'time-limit')
+      }
+    })
+  }
+
+  get freeSlots(): number {
+    return this.#starter.freeSlots
+  }
+
+  /** Requests that wait for a slot and can be given back. */
+  get waiting(): number {
+    return this.#starter.waiting
+  }
+
+  /** Something waits or runs. */
+  get busy(): boolean {
+    return !this.#starter.empty
+  }
+
+  add(requests: readonly WorkerRequest[]): void {
+    this.#starter.add(requests)
+  }
+
+  /** They must not start, whatever follows from those that run. */
+  drop(held: readonly HeldDelivery[]): void {
+    this.#starter.drop(held)
+  }
+
+  /** They are other workers' now: those that run are told. */
+  lose(held: readonly HeldDelivery[]): void {
+    this.#starter.drop(held)
+    const keys = [...this.#requestsAmong(new Set(held))].map(request => request.key)
+    if (keys.length > 0) this.pool.abort(keys, 'lost-lease')
+  }
+
+  /** Ends those that run. */
+  terminate(ids: ReadonlySet<string>): void {
+    for (const request of [...this.#starter.running.values()])
+      if (ids.has(request.id)) this.pool.end(request.key, 'terminated')
+  }
+
+  /** Starts nothing more; answers what waited. */
+  close(): readonly WorkerRequest[] {
+    return this.#starter.close()
+  }
+
+  /** Ends what runs, now. */
+  async end(): Promise<void> {
+    this.#starter.end()
+    await this.pool.terminate?.()
+  }
+
+  /** Resolves when nothing waits or runs. */
+  async idle(): Promise<void> {
+    if (this.#starter.empty) return
+    this.#whenEmpty ??= createDeferred<void>()
+    await this.#whenEmpty.promise
+  }
+
+  async stop(): Promise<void> {
+    this.#limits.clear()
+    await this.pool.stop()
+  }
+
+  #accepted(keys: readonly string[], pid: number, at: number): void {
+    for (const key of keys) {
+      const request = this.#starter.running.get(key)
+      if (request === undefined) continue
+      this.#limits.start(request)
+      this.#options.started.note(request, pid, at)
+    }
+  }
+
+  #finished(reports: readonly Report[]): void {
+    const now = this.#options.clock.now()
+    const consequences: Consequence[] = []
+    for (const report of reports) {
+      this.#limits.end(report.key)
+      const request = this.#starter.finish(report.key)
+      if (request === undefined) continue
+      logReport(this.#options.log, request, report)
+      if (!request.lost) consequences.push(this.#options.judge.judge(request, report, now))
+    }
+    this.#options.outcomes.add(consequences)
+    this.#starter.feed()
+  }
+
+  #discard(request: WorkerRequest, why: 'expired' | 'revoked' | 'lost'): void {
+    const { judge, outcomes, log, clock } = this.#options
+    const now = clock.now()
+    if (why === 'lost') {
+      log.lost(request, SHUT_DOWN)
+      return outcomes.add([judge.lost(request, { reason: SHUT_DOWN }, now)])
+    }
+    log.discarded(request, why)
+    outcomes.add([judge.discarded(request, why, now)])
+  }
+
+  #changed(): void {
+    this.#options.changed()
+    if (!this.#starter.empty) return
+    this.#whenEmpty?.resolve()
+    this.#whenEmpty = undefined
+  }
+
+  *#requestsAmong(held: ReadonlySet<HeldDelivery>): Iterable<WorkerRequest> {
+    for (const request of this.#starter.running.values()) if (held.has(request)) yield request
+  }
+}

@@ -1,0 +1,141 @@
+import type { Pool } from '@umbel/pool'
+import { type Clock, failpoint, type Logger } from '@umbel/runtime'
+import type { HeldDelivery } from '../consume/held.js'
+import type { WorkerRequest } from '../consume/request.js'
+import type { RevokedIds } from '../consume/revoked.js'
+import { settleAll } from '../consume/settle.js'
+import { hasExpired } from '../consume/strategy.js'
+
+export interface StarterOptions {
+  readonly pool: Pool
+  readonly clock: Clock
+  readonly revoked: RevokedIds
+  readonly logger: Logger
+  /** Will not run: it expired or was revoked while it waited, or the pool ended after its early ack. */
+  readonly discard: (request: WorkerRequest, why: 'expired' | 'revoked' | 'lost') => void
+  /** Free slots, or what waits, may have changed. */
+  readonly changed: () => void
+}
+
+/**
+ * Starts what is ready as slots become free. A request goes waiting → (acknowledging → acknowledged, with early ack) →
+ * running, and leaves by `finish`. A body with early ack begins only after the broker has forgotten its message.
+ */
+export class Starter {
+  readonly #options: StarterOptions
+  readonly #running = new Map<string, WorkerRequest>()
+  #waiting: WorkerRequest[] = []
+  #acknowledging = 0
+  #acknowledged: WorkerRequest[] = []
+  /** open: starts what comes; closed: only what is acknowledged; ended: nothing. */
+  #state: 'open' | 'closed' | 'ended' = 'open'
+
+  constructor(options: StarterOptions) {
+    this.#options = options
+  }
+
+  get running(): ReadonlyMap<string, WorkerRequest> {
+    return this.#running
+  }
+
+  /** Requests that may still be given back. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  get freeSlots(): number {
+    return Math.max(0, this.#options.pool.idle - this.#acknowledging - this.#acknowledged.length)
+  }
+
+  get empty(): boolean {
+    return this.#running.size + this.#waiting.length + this.#acknowledging + this.#acknowledged.length === 0
+  }
+
+  add(requests: readonly WorkerRequest[]): void {
+    this.#waiting.push(...requests)
+    this.feed()
+  }
+
+  feed(): void {
+    this.#run(this.#acknowledged.splice(0, this.#options.pool.idle))
+    if (this.#state === 'open' && this.#waiting.length > 0) this.#start(this.#next(this.freeSlots))
+    this.#options.changed()
+  }
+
+  /** It runs no more. */
+  finish(key: string): WorkerRequest | undefined {
+    const request = this.#running.get(key)
+    this.#running.delete(key)
+    return request
+  }
+
+  /** These must not start any more. */
+  drop(batch: readonly HeldDelivery[]): void {
+    if (this.#waiting.length === 0) return
+    const dropped = new Set(batch)
+    this.#waiting = this.#waiting.filter(request => !dropped.has(request))
+    this.#options.changed()
+  }
+
+  /** Starts nothing more but what is acknowledged; answers what waited. */
+  close(): readonly WorkerRequest[] {
+    if (this.#state === 'open') this.#state = 'closed'
+    const waiting = this.#waiting
+    this.#waiting = []
+    return waiting
+  }
+
+  /** The pool ends: what was acknowledged and has no slot is lost. */
+  end(): void {
+    this.#state = 'ended'
+    for (const request of this.#acknowledged.splice(0)) this.#options.discard(request, 'lost')
+  }
+
+  #next(count: number): readonly WorkerRequest[] {
+    const batch: WorkerRequest[] = []
+    let taken = 0
+    while (batch.length < count && taken < this.#waiting.length) {
+      const request = this.#waiting[taken++]
+      if (request !== undefined && this.#mayRun(request)) batch.push(request)
+    }
+    this.#waiting.splice(0, taken)
+    return batch
+  }
+
+  #mayRun(request: WorkerRequest): boolean {
+    if (request.lost) return false
+    if (this.#options.revoked.has(request.id)) this.#options.discard(request, 'revoked')
+    else if (hasExpired(request, this.#options.clock.now())) this.#options.discard(request, 'expired')
+    else return true
+    return false
+  }
+
+  #start(batch: readonly WorkerRequest[]): void {
+    this.#run(batch.filter(request => request.lateAck))
+    const early = batch.filter(request => !request.lateAck)
+    if (early.length > 0) void this.#acknowledge(early)
+  }
+
+  async #acknowledge(batch: readonly WorkerRequest[]): Promise<void> {
+    this.#acknowledging += batch.length
+    const errors = await settleAll(batch.map(held => ({ held, how: { kind: 'ack' } })))
+    failpoint('after-ack')
+    this.#acknowledging -= batch.length
+    batch.forEach((request, index) => {
+      const error = errors[index]
+      if (error === undefined && !request.lost) this.#acknowledged.push(request)
+      else
+        this.#options.logger.warn(
+          `${request.label} was not started: its ack failed (${error?.message ?? 'its lease ended'})`
+        )
+    })
+    if (this.#state === 'ended') this.end()
+    this.feed()
+  }
+
+  #run(batch: readonly WorkerRequest[]): void {
+    if (batch.length === 0) return
+    for (const request of batch) this.#running.set(request.key, request)
+    this.#options.pool.run(batch.map(request => request.job()))
+  }
+}

@@ -1,0 +1,78 @@
+import type { Connection } from '@umbel/transport'
+import { Consumer } from '../consume/consumer.js'
+import { creditOf } from '../consume/credit.js'
+import { Intake } from '../consume/intake.js'
+import { consumedQueues } from '../consume/queues.js'
+import { Strategy } from '../consume/strategy.js'
+import type { Runner } from '../run/runner.js'
+import type { WorkerContext } from './context.js'
+import type { OutcomeSide } from './outcome.js'
+
+/** The broker's side: what comes in, and how much of it. */
+export interface ConsumeSide {
+  readonly queues: readonly string[]
+  readonly intake: Intake
+  readonly consumer: Consumer
+  /** Free slots, or what waits, may have changed: how much may be here. */
+  adjust(): void
+}
+
+export function wireConsume(
+  context: WorkerContext,
+  runner: Runner,
+  { outcome, failed }: { outcome: OutcomeSide; failed: (error: Error) => void }
+): ConsumeSide {
+  const { services } = context.app
+  const { queues, topology } = consumedQueues(services.router(), context.settings)
+  const intake = createIntake(context, runner, outcome)
+  const credit = (): number =>
+    creditOf({
+      held: intake.held,
+      waiting: runner.waiting,
+      freeSlots: runner.freeSlots,
+      multiplier: context.settings.prefetchMultiplier
+    })
+  const consumer = new Consumer(
+    {
+      connect: () => connect(context),
+      queues,
+      topology,
+      sink: link => intake.sink(link),
+      credit,
+      clock: services.clock,
+      random: services.random,
+      logger: context.logger,
+      maxRetries: services.settings().brokerConnectionMaxRetries,
+      brokerUrl: services.brokerUrl()
+    },
+    failed
+  )
+  return { queues, intake, consumer, adjust: () => consumer.setCredit(credit()) }
+}
+
+function createIntake({ app, log, revoked, settings }: WorkerContext, runner: Runner, outcome: OutcomeSide): Intake {
+  const { services, tasks } = app
+  return new Intake({
+    strategy: new Strategy({
+      tasks,
+      codecs: services.codecs(),
+      revoked,
+      acksLate: services.settings().taskAcksLate,
+      maxMessageSize: settings.maxMessageSize
+    }),
+    judge: outcome.judge,
+    outcomes: outcome.outcomes,
+    tasks,
+    log,
+    clock: services.clock,
+    brokerDelays: services.brokerCapabilities().delays,
+    ready: requests => runner.add(requests),
+    lost: held => runner.lose(held),
+    abandoned: held => runner.drop(held)
+  })
+}
+
+function connect({ app, hostname, settings: { pool, lease } }: WorkerContext): Promise<Connection> {
+  const options = { name: hostname, leaseThread: pool === 'inline' }
+  return app.services.connectBroker(lease === undefined ? options : { ...options, lease })
+}

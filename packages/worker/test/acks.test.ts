@@ -1,0 +1,170 @@
+import { describe, expect, it } from '@jest/globals'
+import { createRig } from './rig.js'
+import { Gate, until } from './until.js'
+
+describe('early ack', () => {
+  it('[W-23] confirms the ack before the body begins, and never starts a message again', async () => {
+    const rig = createRig()
+    const gate = new Gate()
+    const task = rig.app.task('early', async () => {
+      rig.journal.push('body')
+      await gate.pass()
+    })
+    await rig.start()
+    await task.delay()
+    await gate.reached(1)
+    expect(rig.journal.slice(-3)).toEqual(['ack begins', 'ack confirmed', 'body'])
+    expect(await rig.stat()).toMatchObject({ ready: 0, unacked: 0 })
+    await rig.cut()
+    await rig.line('Trying to re-establish')
+    gate.open()
+    await rig.line('succeeded')
+    expect(gate.arrived).toBe(1)
+  })
+
+  it('does not start a body whose ack failed', async () => {
+    const rig = createRig()
+    let ran = 0
+    const task = rig.app.task('early', () => ++ran)
+    await rig.start()
+    rig.tap.settleError = new Error('cut')
+    await task.delay()
+    await rig.line('was not started: its ack failed (cut)')
+    expect(ran).toBe(0)
+  })
+})
+
+describe('late ack', () => {
+  it('[CF-08] acknowledges after the body and after its result is stored', async () => {
+    const rig = createRig({ taskAcksLate: true })
+    const task = rig.app.task('late', () => {
+      rig.journal.push('body')
+    })
+    await rig.start()
+    await task.delay().get({ timeout: 5 })
+    await rig.empty()
+    expect(rig.journal.slice(-4)).toEqual(['body', 'store SUCCESS', 'ack begins', 'ack confirmed'])
+  })
+
+  it('is a setting of each task, which wins over the application', async () => {
+    const rig = createRig({ taskAcksLate: true })
+    const gate = new Gate()
+    const early = rig.app.task('early', { acksLate: false }, () => gate.pass())
+    const late = rig.app.task('late', () => gate.pass())
+    await rig.start()
+    await early.delay()
+    await late.delay()
+    await gate.reached(2)
+    expect(await rig.stat()).toMatchObject({ unacked: 1 })
+    gate.open()
+    await rig.empty()
+  })
+
+  it('hands a task to another worker, marked redelivered, when its own is gone', async () => {
+    const rig = createRig()
+    const gate = new Gate()
+    const seen: boolean[] = []
+    const task = rig.app.task('late', { bind: true, acksLate: true }, async ({ request, signal }) => {
+      seen.push(request.deliveryInfo.redelivered)
+      await gate.pass(signal)
+      return 'done'
+    })
+    const first = await rig.start()
+    const result = await task.delay()
+    await gate.reached(1)
+    await first.terminate()
+    await rig.start()
+    await gate.reached(2)
+    gate.open()
+    expect(await result.get({ timeout: 5 })).toBe('done')
+    expect(seen).toEqual([false, true])
+  })
+
+  it('does not start what waited for a slot on a connection that was lost', async () => {
+    const rig = createRig()
+    const gate = new Gate()
+    const started: number[] = []
+    const task = rig.app.task('late', { acksLate: true }, async (n: number) => {
+      started.push(n)
+      await gate.pass()
+      return n
+    })
+    await rig.start({ concurrency: 1, prefetchMultiplier: 4 })
+    const results = await Promise.all([1, 2, 3].map(n => task.delay(n)))
+    await gate.reached(1)
+    await rig.cut()
+    await rig.line('Trying to re-establish')
+    gate.open()
+    for (const result of results) await result.get({ timeout: 5 })
+    await rig.empty()
+    expect(started.filter(n => n === 2)).toHaveLength(1)
+    expect(started.filter(n => n === 3)).toHaveLength(1)
+  })
+})
+
+describe('what the broker is told of a task with late ack', () => {
+  it('[CF-10] a failure is acknowledged or dropped as acks_on_failure says', async () => {
+    const rig = createRig({ taskAcksLate: true })
+    const fail = (): never => {
+      throw new Error('no')
+    }
+    const acked = rig.app.task('acked', fail)
+    const dropped = rig.app.task('dropped', { acksOnFailure: false }, fail)
+    await rig.start()
+    await acked.delay().get({ propagate: false })
+    await rig.empty()
+    expect(rig.journal.at(-1)).toBe('ack confirmed')
+    await dropped.delay().get({ propagate: false })
+    await rig.empty()
+    expect(rig.journal.at(-1)).toBe('reject confirmed')
+  })
+
+  it('[CF-10] a timeout is acknowledged, or given back as acks_on_timeout says', async () => {
+    const rig = createRig({ taskAcksLate: true, taskAcksOnTimeout: false })
+    const redelivered: boolean[] = []
+    const options = { bind: true, timeLimit: 0.05 } as const
+    const task = rig.app.task('slow', options, ({ request }) => {
+      redelivered.push(request.deliveryInfo.redelivered)
+      return redelivered.length === 1 ? new Promise(() => undefined) : 'second time'
+    })
+    await rig.start()
+    await task.delay()
+    await until(
+      () => (redelivered.length === 2 ? true : undefined),
+      () => 'a second delivery'
+    )
+    expect(redelivered).toEqual([false, true])
+    await rig.empty()
+    expect(rig.journal).toContain('reject confirmed')
+  })
+
+  it('[CF-09] acks_on_failure_or_timeout decides for both where the newer settings are not given', async () => {
+    const rig = createRig({ taskAcksLate: true, taskAcksOnFailureOrTimeout: false })
+    const fail = rig.app.task('fail', () => {
+      throw new Error('no')
+    })
+    const slow = rig.app.task(
+      'slow',
+      { timeLimit: 0.05, acksOnFailureOrTimeout: true },
+      () => new Promise(() => undefined)
+    )
+    await rig.start()
+    await fail.delay().get({ propagate: false })
+    await rig.empty()
+    expect(rig.journal.at(-1)).toBe('reject confirmed')
+    await slow.delay().get({ propagate: false })
+    await rig.empty()
+    expect(rig.journal.at(-1)).toBe('ack confirmed')
+  })
+})
+
+it('[CF-15] stores nothing with task_ignore_result, unless the call wants it', async () => {
+  const rig = createRig({ taskIgnoreResult: true })
+  const task = rig.app.task('add', (x: number, y: number) => x + y)
+  await rig.start()
+  const ignored = await task.delay(1, 1)
+  expect(await task.applyAsync([2, 2], { ignoreResult: false }).get({ timeout: 5 })).toBe(4)
+  await rig.line(`add[${ignored.id}] succeeded`)
+  await rig.empty()
+  expect(await ignored.state()).toBe('PENDING')
+})

@@ -1,0 +1,74 @@
+import type { BackendFactory, ResultBackend } from '@umbel/backend'
+import type { Channel, Connection, Transport } from '@umbel/transport'
+
+/** What a test hears of the real broker and store, and how it troubles them. */
+export interface Tap {
+  /** What happened, in order. */
+  readonly journal: string[]
+  /** Connections that are open now. */
+  readonly connections: Set<Connection>
+  /** Why publishing fails now; undefined: it does not. */
+  publishError?: Error | undefined
+  settleError?: Error | undefined
+}
+
+export function tapTransport(transport: Transport, tap: Tap): Transport {
+  return {
+    ...transport,
+    async connect(url, options) {
+      const connection = await transport.connect(url, options)
+      tap.connections.add(connection)
+      void connection.closed.then(() => tap.connections.delete(connection))
+      return {
+        url: connection.url,
+        closed: connection.closed,
+        openChannel: async () => tapChannel(await connection.openChannel(), tap),
+        close: () => connection.close()
+      }
+    }
+  }
+}
+
+function tapChannel(channel: Channel, tap: Tap): Channel {
+  return {
+    declare: topology => channel.declare(topology),
+    async publish(batch, options) {
+      const { publishError } = tap
+      if (publishError !== undefined) return batch.map(() => publishError)
+      for (const { message } of batch) tap.journal.push(`publish ${String(message.headers['task'])}`)
+      return channel.publish(batch, options)
+    },
+    consume: (queues, sink, options) => channel.consume(queues, sink, options),
+    async settle(batch) {
+      const { settleError } = tap
+      if (settleError !== undefined) return batch.map(() => settleError)
+      for (const { kind } of batch) tap.journal.push(`${kind} begins`)
+      const answers = await channel.settle(batch)
+      for (const settlement of batch) tap.journal.push(`${settlement.kind} confirmed`)
+      return answers
+    },
+    stat: queues => channel.stat(queues),
+    purge: queue => channel.purge(queue),
+    delete: queue => channel.delete(queue),
+    close: () => channel.close()
+  }
+}
+
+export function tapBackend(factory: BackendFactory, tap: Tap): BackendFactory {
+  return { ...factory, connect: async (url, options) => tapStore(await factory.connect(url, options), tap) }
+}
+
+function tapStore(backend: ResultBackend, tap: Tap): ResultBackend {
+  return new Proxy(backend, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      return (...args: readonly unknown[]): unknown => {
+        if (name === 'store')
+          for (const { status } of args[0] as { status: string }[]) tap.journal.push(`store ${status}`)
+        if (name === 'storeParts') tap.journal.push('count parts')
+        return Reflect.apply(value, target, args)
+      }
+    }
+  })
+}
