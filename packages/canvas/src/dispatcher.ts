@@ -10,6 +10,10 @@ export interface TaskSend {
   readonly args: Args
   readonly kwargs: Kwargs
   readonly options: SignatureOptions & { readonly task_id: string }
+  /** Names this sending: while its message is in the broker, another of the name is not added. */
+  readonly sending?: string
+  /** It may have been sent before: its message is marked redelivered. */
+  readonly repeated?: boolean
 }
 
 /** The port through which a canvas is applied: `app` implements it for clients, the worker for follow-ups. */

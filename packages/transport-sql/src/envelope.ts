@@ -10,6 +10,7 @@ export interface Envelope {
   readonly queue: string
   readonly priority: number
   readonly notBefore: number | undefined
+  readonly repeated: boolean
   /** How long it is worth something once it is ready, milliseconds. */
   readonly lifetime: number | undefined
   /** exchange, routing_key, headers, properties, body */
@@ -27,6 +28,7 @@ export function toEnvelope(stored: StoredMessage): Envelope | Error {
       queue: stored.queue,
       priority: clampPriority(message.properties.priority),
       notBefore: stored.notBefore,
+      repeated: stored.repeated === true,
       lifetime: toLifetime(message.properties.expiration),
       content: [stored.exchange, stored.routingKey, headers, properties, message.body]
     }

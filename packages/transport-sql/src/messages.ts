@@ -7,17 +7,17 @@ import { state } from './schema.js'
 
 const INSERT = `INSERT INTO umbel_message
   (state, redelivered, id, queue, priority, ready_at, expires_at, exchange, routing_key, headers, properties, body)
-  VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 
 /** One already there is left alone. */
 export async function insertMessages(session: SqlSession, envelopes: readonly Envelope[], now: number): Promise<void> {
   const lifetimes = await readLifetimes(session)
-  for (const { id, queue, priority, notBefore, lifetime, content } of envelopes) {
+  for (const { id, queue, priority, notBefore, repeated, lifetime, content } of envelopes) {
     const delayed = notBefore !== undefined && notBefore > now
     const readyAt = delayed ? notBefore : now
     const shortest = Math.min(lifetime ?? Number.POSITIVE_INFINITY, lifetimes.get(queue) ?? Number.POSITIVE_INFINITY)
     const expiresAt = Number.isFinite(shortest) ? readyAt + shortest : null
-    const row = [delayed ? state.delayed : state.ready, id, queue, priority, readyAt, expiresAt]
+    const row = [delayed ? state.delayed : state.ready, repeated ? 1 : 0, id, queue, priority, readyAt, expiresAt]
     await session.run(INSERT, [...row, ...content])
   }
 }

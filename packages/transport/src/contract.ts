@@ -144,7 +144,10 @@ export interface Outgoing {
    * RabbitMQ cannot. Default: a fresh one.
    */
   readonly id?: string
-  /** This id may have been sent before; RabbitMQ then adds the header `redelivered: true`. Default false. */
+  /**
+   * This id may have been sent before: unless it is still there, it is delivered as redelivered. RabbitMQ adds the
+   * header `redelivered: true`. Default false.
+   */
   readonly repeated?: boolean
   /** Milliseconds since the epoch. Kept by the broker where `delays`, else ignored: the eta header then says it. */
   readonly notBefore?: number

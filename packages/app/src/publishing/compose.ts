@@ -31,12 +31,16 @@ export function compose(environment: ComposeEnvironment, send: TaskSend, context
   const shadow = options.shadow ?? shadowOf(send, context.definition)
   const write = environment.settings.taskProtocol === 1 ? writeTaskV1 : writeTask
   const message = write(callOf(environment, send, { options, times, shadow }), environment.codecs)
-  const outgoing = { exchange, routingKey, message }
+  const outgoing = { exchange, routingKey, message, ...sendingOf(send) }
   return {
     outgoing: times.due === undefined ? outgoing : { ...outgoing, notBefore: times.due },
     topology,
     ...retryOf(environment, context.publishing)
   }
+}
+
+function sendingOf({ sending, repeated }: TaskSend): { readonly id?: string; readonly repeated?: boolean } {
+  return { ...(sending === undefined ? undefined : { id: sending }), ...(repeated === true ? { repeated } : undefined) }
 }
 
 interface Decided {

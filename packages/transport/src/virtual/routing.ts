@@ -64,14 +64,15 @@ export class MessageRouter {
 
   #copies(outgoing: Outgoing, queues: readonly string[]): readonly StoredMessage[] {
     const id = outgoing.id ?? this.#settings.newId()
-    const { exchange, routingKey, message, notBefore } = outgoing
+    const { exchange, routingKey, message, notBefore, repeated } = outgoing
     return queues.map(queue => ({
       id: queues.length === 1 ? id : `${id}/${queue}`,
       queue,
       exchange,
       routingKey,
       message,
-      ...(notBefore === undefined ? {} : { notBefore })
+      ...(notBefore === undefined ? {} : { notBefore }),
+      ...(repeated === true ? { repeated } : {})
     }))
   }
 }

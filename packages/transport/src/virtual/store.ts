@@ -62,6 +62,8 @@ export interface StoredMessage {
   readonly message: Message
   /** Milliseconds since the epoch. */
   readonly notBefore?: number
+  /** It may have been here before: where it is not here now, it is stored with the mark `redelivered`. */
+  readonly repeated?: boolean
 }
 
 export interface TakenMessage extends StoredMessage {

@@ -48,6 +48,22 @@ export function publishing(scenario: Scenario): void {
     expect(collector.deliveries.filter(({ message }) => message.headers['redelivered'] !== true)).toHaveLength(2)
   })
 
+  scenario('a repeat whose first is done and gone is marked', async scene => {
+    const channel = await scene.channel()
+    const queue = await scene.queue(channel)
+    const outgoing = { ...toQueue(queue, 'once'), id: `id-${queue}` }
+    await scene.publish(channel, [outgoing])
+    const { collector } = await scene.consume(channel, [queue])
+    await collector.received(1)
+    await scene.ack(channel, collector.deliveries)
+    await scene.publish(channel, [{ ...outgoing, repeated: true }])
+    await collector.received(2)
+    const marks = collector.deliveries.map(
+      ({ redelivered, message }) => redelivered || message.headers['redelivered'] === true
+    )
+    expect(marks).toEqual([false, true])
+  })
+
   scenario('a signal that has aborted is a PublishTimeoutError per message', async scene => {
     const channel = await scene.channel()
     const queue = await scene.queue(channel)
