@@ -1,18 +1,47 @@
 export {
+  AppClosedError,
+  ArgumentsError,
   AsyncResult,
   type BoundTask,
+  type CallOptions,
+  ClassTask,
+  type Client,
   currentTask,
   EagerResult,
   GroupResult,
+  Hook,
+  NotFinalizedError,
   PendingResult,
+  type RemoteTask,
+  type ResultGetOptions,
+  ResultSet,
   type Settings,
   type SettingsInput,
+  type SharedTask,
+  sharedTask,
   type Task,
+  TaskDefinitionError,
+  type TaskHooks,
+  type TaskObject,
   type TaskOptions,
   type TaskRequest,
-  type UmbelOptions
+  type UmbelOptions,
+  WaitInTaskError
 } from '@umbel/app'
-export { chain, chord, chunks, fromJSON, group, map, Signature, signature, starmap } from '@umbel/canvas'
+export {
+  chain,
+  chord,
+  chunks,
+  fromJSON,
+  group,
+  type Handle,
+  type ImmutableSignature,
+  map,
+  type PartialSignature,
+  Signature,
+  signature,
+  starmap
+} from '@umbel/canvas'
 export {
   ChordError,
   Ignore,

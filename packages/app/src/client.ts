@@ -1,5 +1,5 @@
 import type { Args, Kwargs } from '@umbel/protocol'
-import type { PartialSignature, Signature, Trailing } from '@umbel/canvas'
+import type { ImmutableSignature, PartialSignature, Signature, Trailing } from '@umbel/canvas'
 import type { CallOptions } from './publishing/call-options.js'
 import type { PendingResult } from './publishing/pending.js'
 import type { Leading, Task } from './task/task.js'
@@ -12,7 +12,7 @@ export interface RemoteTask<Params extends readonly unknown[], R> {
   applyAsync(args: Params, options?: CallOptions): PendingResult<R>
   applyAsync(args: Leading<Params>, options: CallOptions & { readonly kwargs: Kwargs }): PendingResult<R>
   s<const Given extends Trailing<Params>>(...args: Given): PartialSignature<Params, Given, R>
-  si(...args: Params): Signature<[], R>
+  si(...args: Params): ImmutableSignature<R>
 }
 
 type NameOf<T> = T extends Task<infer _Params, infer _R, infer Name> ? Name : never
@@ -23,11 +23,14 @@ export type Client<Module, Prefix extends string = ''> = {
   readonly [Key in keyof Module as ClientKey<NameOf<Module[Key]>, Prefix>]: RemoteOf<Module[Key]>
 }
 
-type ClientKey<Name extends string, Prefix extends string> = Prefix extends ''
-  ? Name
-  : Name extends `${Prefix}.${infer Rest}`
-    ? Rest
-    : never
+/** A name that is only known when the program runs makes no key. */
+type ClientKey<Name extends string, Prefix extends string> = string extends Name
+  ? never
+  : Prefix extends ''
+    ? Name
+    : Name extends `${Prefix}.${infer Rest}`
+      ? Rest
+      : never
 
 /** Makes a stub per name on first use; `make` knows how to send. */
 export function createClient<Module, Prefix extends string>(

@@ -1,4 +1,11 @@
-import type { PartialSignature, Signature, SignatureCall, SignatureOptionsInput, Trailing } from '@umbel/canvas'
+import type {
+  ImmutableSignature,
+  PartialSignature,
+  Signature,
+  SignatureCall,
+  SignatureOptionsInput,
+  Trailing
+} from '@umbel/canvas'
 import type { Kwargs } from '@umbel/protocol'
 import type { CallOptions } from '../publishing/call-options.js'
 import type { PendingResult } from '../publishing/pending.js'
@@ -37,7 +44,7 @@ export interface Task<Params extends readonly unknown[], R, Name extends string 
   /** A signature; arguments that are missing are the leading ones, given by the step before it or at the call. */
   s<const Given extends Trailing<Params>>(...args: Given): PartialSignature<Params, Given, Awaited<R>>
   /** An immutable signature: what comes before it is not prepended. */
-  si(...args: Params): Signature<[], Awaited<R>>
+  si(...args: Params): ImmutableSignature<Awaited<R>>
   signature(args: Params, options?: SignatureCall): Signature<[], Awaited<R>>
   /** The way to the result of an earlier call. */
   asyncResult(id: string): AsyncResult<Awaited<R>>
