@@ -15,4 +15,6 @@ export interface CliEnvironment {
   readonly stderr: OutputStream
   /** Variables; `--config` and its kin are written into it, so that executors see them too. */
   readonly env: Record<string, string | undefined>
+  /** The one command of this program; `argv` then holds options only. */
+  readonly command?: string
 }

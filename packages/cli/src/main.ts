@@ -1,8 +1,8 @@
 import { suggest, toError, UmbelError } from '@umbel/runtime'
-import type { Command } from './command.js'
+import type { Command, Invocation } from './command.js'
 import { commands, LATER_COMMANDS } from './commands/index.js'
 import type { CliEnvironment } from './environment.js'
-import { UsageError } from './errors.js'
+import { PidFileTaken, UsageError } from './errors.js'
 import { EXIT } from './exit-codes.js'
 import { app, globalOptions, help, noColor, quiet, version, workdir } from './options/global.js'
 import { namesOf, type Option } from './options/option.js'
@@ -22,28 +22,22 @@ export async function main(argv: readonly string[], environment: CliEnvironment)
   } catch (thrown) {
     const terminal = new Terminal(environment, { noColor: wantsNoColor(environment, argv), quiet: false })
     terminal.complain(explain(toError(thrown)))
-    return thrown instanceof UsageError ? EXIT.usage : EXIT.failure
+    return exitCodeOf(thrown)
   }
 }
 
 async function dispatch(argv: readonly string[], environment: CliEnvironment): Promise<number> {
+  const { name, words, given } = splitCommand(argv, environment)
   const { env, stdout } = environment
-  const front = parseWords(argv, globalOptions, { halt: true, owner: 'umbel' })
-  const [name, ...words] = front.rest
-  if (front.given.has(version.name)) return print(environment, `umbel ${readVersion()}\n`)
-  if (name === undefined) {
-    const { describeAll } = await import('./help.js')
-    return print(environment, await describeAll(stdout.columns ?? 80))
-  }
+  if (given.has(version.name)) return print(environment, `umbel ${readVersion()}\n`)
+  if (name === undefined) return print(environment, await (await import('./help.js')).describeAll(stdout.columns ?? 80))
   const command = await findCommand(name)
   const options = [...command.options, ...globalOptions]
   const parsed = parseWords(words, options, { later: command.later ?? [], owner: `umbel ${name}` })
-  const globals = new Values(new Map([...parsed.given, ...front.given]), { env, command: '' })
+  const globals = new Values(new Map([...parsed.given, ...given]), { env, command: '' })
   if (globals.has(version)) return print(environment, `umbel ${readVersion()}\n`)
-  if (globals.has(help)) {
-    const { describeCommand } = await import('./help.js')
-    return print(environment, await describeCommand(command, stdout.columns ?? 80))
-  }
+  if (globals.has(help))
+    return print(environment, await (await import('./help.js')).describeCommand(command, stdout.columns ?? 80))
   const values = new Values(parsed.given, { env, command: name })
   values.check(command.options)
   globals.check(globalOptions)
@@ -52,13 +46,31 @@ async function dispatch(argv: readonly string[], environment: CliEnvironment): P
     noColor: wantsNoColor(environment, argv),
     quiet: globals.get(quiet) ?? false
   })
-  hintAtOldForm(terminal, command, { words, given: parsed.given })
+  if (environment.command === undefined) hintAtOldForm(terminal, command, { words, given: parsed.given })
   changeFolder(globals.get(workdir))
-  const session = new Session(environment, terminal, globals)
+  return await perform(command, { values, operand, session: new Session(environment, terminal, globals) })
+}
+
+interface Split {
+  readonly name: string | undefined
+  /** Behind the command. */
+  readonly words: readonly string[]
+  /** Options in front of it. */
+  readonly given: ReadonlyMap<string, string>
+}
+
+function splitCommand(argv: readonly string[], { command }: CliEnvironment): Split {
+  if (command !== undefined) return { name: command, words: argv, given: new Map() }
+  const { given, rest } = parseWords(argv, globalOptions, { halt: true, owner: 'umbel' })
+  const [name, ...words] = rest
+  return { name, words, given }
+}
+
+async function perform(command: Command, invocation: Invocation): Promise<number> {
   try {
-    return await command.run({ values, operand, session })
+    return await command.run(invocation)
   } finally {
-    await session.close()
+    await invocation.session.close()
   }
 }
 
@@ -120,6 +132,11 @@ function wantsNoColor({ env }: CliEnvironment, argv: readonly string[]): boolean
   return (
     argv.some(word => dashed.includes(word)) || (env['NO_COLOR'] ?? '') !== '' || (env['CELERY_NO_COLOR'] ?? '') !== ''
   )
+}
+
+function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof UsageError) return EXIT.usage
+  return thrown instanceof PidFileTaken ? EXIT.pidFileTaken : EXIT.failure
 }
 
 function print({ stdout }: CliEnvironment, text: string): number {

@@ -1,4 +1,4 @@
-import type { ApplyOptions } from '@umbel/app'
+import type { Umbel } from '@umbel/app'
 import type { Args, Kwargs } from '@umbel/protocol'
 import type { Command, Invocation } from '../command.js'
 import { EXIT } from '../exit-codes.js'
@@ -36,6 +36,8 @@ const queue: Option<string> = { name: 'queue', describe: 'Queue to send it to', 
 const exchange: Option<string> = { name: 'exchange', describe: 'Exchange to send it to', read: readText }
 const routingKey: Option<string> = { name: 'routing-key', describe: 'Routing key', read: readText }
 
+type CallOptions = NonNullable<Parameters<Umbel['sendTask']>[2]>
+
 /** (celery.bin.call) */
 export const call: Command = {
   name: 'call',
@@ -53,7 +55,7 @@ export const call: Command = {
   }
 }
 
-function optionsFrom(values: Invocation['values']): ApplyOptions {
+function optionsFrom(values: Invocation['values']): CallOptions {
   const options = {
     kwargs: values.get(kwargs) as Kwargs | undefined,
     eta: values.get(eta),

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import type { Umbel } from '@umbel/app'
 import type { Command } from '../command.js'
 import type { CliEnvironment } from '../environment.js'
@@ -67,10 +67,10 @@ async function confirm(names: readonly string[], { stdin, stdout }: CliEnvironme
   const question =
     `WARNING: this deletes all tasks that wait in ${names.length === 1 ? 'the queue' : 'the queues'} ${names.join(', ')}.\n` +
     '         They cannot be brought back. (-f does not ask.)\n\nDelete them? [y/N] '
-  const readline = createInterface({ input: stdin, output: stdout })
+  stdout.write(question)
+  const readline = createInterface({ input: stdin })
   try {
-    const closed = new Promise<string>(resolve => readline.once('close', () => resolve('')))
-    const answer = await Promise.race([readline.question(question), closed])
+    const answer = await new Promise<string>(resolve => readline.once('line', resolve).once('close', () => resolve('')))
     return /^y(es)?$/i.test(answer.trim())
   } finally {
     readline.close()

@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js'
 import type { LaterOption, Option } from '../options/option.js'
 import { readChoice, readDuration, readList, readNumber, readText, readWhole } from '../options/readers.js'
 import type { Application } from '../session.js'
+import { nodePath } from '../worker/node-path.js'
 import { WorkerProgram } from '../worker/program.js'
 
 const hostname: Option<string> = {
@@ -76,6 +77,11 @@ const logfile: Option<string> = {
   fallback: 'standard error',
   read: readText
 }
+const pidfile: Option<string> = {
+  name: 'pidfile',
+  describe: 'File for the process id; a second worker with it ends at once, exit code 73',
+  read: readText
+}
 const logFormat: Option<'text' | 'json'> = {
   name: 'log-format',
   describe: 'text, or json: one object a line',
@@ -101,7 +107,6 @@ const later: readonly LaterOption[] = [
   { name: 'schedule', short: 's', aliases: ['schedule-filename'] },
   { name: 'scheduler' },
   { name: 'detach', short: 'D', instead: 'start it with your service manager' },
-  { name: 'pidfile' },
   { name: 'uid' },
   { name: 'gid' },
   { name: 'umask' },
@@ -135,6 +140,7 @@ export const worker: Command = {
     softTimeLimit,
     prefetchMultiplier,
     logfile,
+    pidfile,
     logFormat,
     lease,
     shutdownTimeout
@@ -155,10 +161,16 @@ export const worker: Command = {
       terminal: session.terminal,
       level: values.get(loglevel) ?? 'warning',
       format: values.get(logFormat) ?? 'text',
-      logfile: values.get(logfile)
+      logfile: pathOf(values, logfile),
+      pidfile: pathOf(values, pidfile)
     })
     return await program.run()
   }
+}
+
+function pathOf(values: Invocation['values'], option: Option<string>): string | undefined {
+  const path = values.get(option)
+  return path === undefined ? undefined : nodePath(path, values.get(hostname))
 }
 
 function optionsFrom(values: Invocation['values']): WorkerOptions {

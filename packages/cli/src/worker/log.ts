@@ -1,5 +1,5 @@
 import type { Logger } from '@umbel/runtime'
-import { createLogger, type LogLevelName, nodeName } from '@umbel/worker'
+import { createLogger, type LogLevelName } from '@umbel/worker'
 import pino from 'pino'
 import type { Terminal } from '../terminal.js'
 
@@ -8,8 +8,6 @@ export interface LogOptions {
   readonly level: LogLevelName
   readonly format: 'text' | 'json'
   readonly logfile: string | undefined
-  /** As given with `--hostname`. */
-  readonly node: string | undefined
   /** The banner comes before any line. */
   readonly beforeFirstLine: () => void
 }
@@ -20,8 +18,8 @@ export interface WorkerLog {
 }
 
 /** Log lines go to standard error, or to a file. */
-export function openLog({ terminal, level, format, logfile, node, beforeFirstLine }: LogOptions): WorkerLog {
-  const file = logfile === undefined ? undefined : pino.destination(fileOptions(expandNode(logfile, nodeName(node))))
+export function openLog({ terminal, level, format, logfile, beforeFirstLine }: LogOptions): WorkerLog {
+  const file = logfile === undefined ? undefined : pino.destination(fileOptions(logfile))
   const target = file ?? terminal.stderr
   const write = (line: string): void => {
     beforeFirstLine()
@@ -37,11 +35,4 @@ export function openLog({ terminal, level, format, logfile, node, beforeFirstLin
 
 function fileOptions(dest: string): Parameters<typeof pino.destination>[0] {
   return { dest, append: true, mkdir: true, sync: true }
-}
-
-/** `%n` the node's name, `%h` all of it, `%d` the host's domain. (celery.utils.nodenames.node_format) */
-function expandNode(path: string, node: string): string {
-  const [name = '', host = ''] = node.split('@')
-  const values: Readonly<Record<string, string>> = { n: name, h: node, d: host.replace(/^[^.]*\.?/, ''), '%': '%' }
-  return path.replaceAll(/%([nhd%])/g, (_match, letter: string) => values[letter] ?? '')
 }

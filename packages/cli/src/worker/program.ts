@@ -5,12 +5,14 @@ import type { Application } from '../session.js'
 import type { Terminal } from '../terminal.js'
 import { Banner } from './banner.js'
 import { openLog, type WorkerLog } from './log.js'
+import { PidFile } from './pid-file.js'
 
 export interface ProgramOptions {
   readonly terminal: Terminal
   readonly level: LogLevelName
   readonly format: 'text' | 'json'
   readonly logfile: string | undefined
+  readonly pidfile: string | undefined
 }
 
 type Shutdown = 'Warm' | 'Cold'
@@ -18,7 +20,7 @@ type Shutdown = 'Warm' | 'Cold'
 /** Seconds that a cold shutdown may take. */
 const COLD_LIMIT = 10
 /** Seconds after which the banner no longer waits for the broker. */
-const BANNER_PATIENCE = 1
+const BANNER_PATIENCE = 10
 
 /** A worker as a program of its own: signals, banner, log, exit code. (celery.apps.worker) */
 export class WorkerProgram {
@@ -26,17 +28,15 @@ export class WorkerProgram {
   readonly #terminal: Terminal
   readonly #banner: Banner
   readonly #log: WorkerLog
+  readonly #pidfile: string | undefined
   readonly #ended = createDeferred<number>()
   #shutdown: Shutdown | undefined
   #exitCode: number = EXIT.ok
 
   constructor(application: Application, options: WorkerOptions, program: ProgramOptions) {
     this.#terminal = program.terminal
-    this.#log = openLog({
-      ...program,
-      node: options.hostname,
-      beforeFirstLine: () => this.#banner.print()
-    })
+    this.#pidfile = program.pidfile
+    this.#log = openLog({ ...program, beforeFirstLine: () => this.#banner.print() })
     const parts = {
       module: application.location,
       logger: this.#log.logger,
@@ -50,6 +50,7 @@ export class WorkerProgram {
   /** Answers the exit code when the worker has ended: 0 after a warm shutdown, 1 after a cold one or a failure. */
   async run(): Promise<number> {
     const onSignal = (signal: NodeJS.Signals): void => this.#onSignal(signal)
+    const pidFile = this.#pidfile === undefined ? undefined : PidFile.acquire(this.#pidfile)
     const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
     for (const signal of signals) process.on(signal, onSignal)
     try {
@@ -58,6 +59,7 @@ export class WorkerProgram {
     } finally {
       for (const signal of signals) process.off(signal, onSignal)
       this.#banner.cancel()
+      pidFile?.release()
       this.#log.close()
     }
   }
