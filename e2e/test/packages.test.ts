@@ -7,6 +7,7 @@ import { describeEntries } from './packages/entries.js'
 import { describeParts } from './packages/parts.js'
 import { describeReadme } from './packages/readme.js'
 import { describeTarballs } from './packages/tarballs.js'
+import { describeTypes } from './packages/types.js'
 
 jest.setTimeout(60_000)
 
@@ -31,6 +32,10 @@ describe('the packages as npm packs them, outside the repository', () => {
     () => installed
   )
   describeReadme(
+    () => strangers,
+    () => installed
+  )
+  describeTypes(
     () => strangers,
     () => installed
   )

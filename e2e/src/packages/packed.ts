@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { REPOSITORY } from './places.js'
@@ -75,8 +76,10 @@ async function publishable(): Promise<readonly { readonly manifest: Manifest; re
   const folders = await Promise.all(
     parents.map(async parent => (await readdir(parent)).map(name => join(parent, name)))
   )
+  // What a workspace that is gone leaves behind (dist) has no package.json.
+  const present = folders.flat().filter(folder => existsSync(join(folder, 'package.json')))
   const all = await Promise.all(
-    folders.flat().map(async source => {
+    present.map(async source => {
       const manifest = await readFile(join(source, 'package.json'), 'utf8')
       return { source, manifest: JSON.parse(manifest) as Manifest }
     })

@@ -36,6 +36,7 @@ export function describeTypes(strangers: () => Strangers, installed: () => strin
     it(`are asked at least ${LEAST} wrong and ${LEAST} right things`, () => {
       const lines = Object.values(files).flatMap(text => text.split('\n'))
       expect(lines.filter(line => line.includes('@ts-expect-error')).length).toBeGreaterThanOrEqual(LEAST)
+      expect(lines.filter(line => /^\s*exactly</.test(line)).length).toBeGreaterThanOrEqual(LEAST)
       expect(lines.filter(line => /@ts-(?:ignore|nocheck)/.test(line))).toEqual([])
     })
 
