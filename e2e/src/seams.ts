@@ -30,8 +30,11 @@ export const seams: readonly Seam[] = [
   },
   chain('before the next step is sent', 'mid-publish'),
   chain('mid-publish, before commit', 'before-commit'),
+  chain('mid-publish, after commit', 'after-commit'),
+  chain('next step sent, before ack', 'after-result-before-ack'),
   chord('last member, before the join', 'before-join:2'),
   chord('joined, before the body is sent', 'after-join'),
+  chord('body sent, before it is confirmed', 'before-confirm'),
   client('client mid-publish, before commit', 'before-commit:3'),
   client('client mid-publish, after commit', 'after-commit:3')
 ]

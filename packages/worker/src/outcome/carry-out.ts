@@ -1,5 +1,5 @@
 import type { CompletedJoin } from '@umbel/backend'
-import { chordBody, type FollowUpContext } from '@umbel/canvas'
+import { chordBody, type FollowUpContext, type Plan } from '@umbel/canvas'
 import { type Clock, failpoint } from '@umbel/runtime'
 import type { Consequence } from './consequence.js'
 import type { Effects } from './effects.js'
@@ -7,6 +7,7 @@ import type { FollowUps } from './follow-ups.js'
 import { failedJoin } from './join.js'
 import type { Recorder } from './recorder.js'
 import type { Settling } from './settling.js'
+import { namedPlan, repeatedPlan } from './repeats.js'
 import { failUnsent } from './unsent.js'
 
 export interface CarryOutOptions {
@@ -20,7 +21,7 @@ export interface CarryOutOptions {
 /**
  * Carries consequences out, a batch at a time and in the order that loses nothing: what follows is sent, then results
  * are stored and counted, complete joins go on, and only then is the broker told. A crash in between repeats a step;
- * it never skips one. (wire-protocol 7.4, trap 17)
+ * it never skips one, and what it sends again is marked. (wire-protocol 7.4, trap 17)
  */
 export class CarryOut {
   readonly #options: CarryOutOptions
@@ -33,7 +34,7 @@ export class CarryOut {
 
   async run(batch: readonly Consequence[]): Promise<void> {
     await this.#perform({
-      plans: batch.map(({ plan }) => plan),
+      plans: batch.map(({ plan, held }) => (held.delivery.redelivered ? repeatedPlan(plan) : plan)),
       metas: batch.flatMap(({ metas }) => metas),
       parts: batch.flatMap(({ parts }) => parts)
     })
@@ -41,13 +42,23 @@ export class CarryOut {
     await this.#options.settling.settle(batch)
   }
 
-  /** Publishes the bodies of joins; also the sweeper's way for those that were complete but never published. */
-  async finishJoins(joins: readonly CompletedJoin[]): Promise<void> {
+  /** The sweeper's way for joins that are complete and not confirmed: nobody knows whether their bodies were sent. */
+  async repeatJoins(joins: readonly CompletedJoin[]): Promise<void> {
+    await this.#finishJoins(joins, async effects => ({ ...effects, plans: await this.#unknown(effects.plans) }))
+  }
+
+  async #finishJoins(
+    joins: readonly CompletedJoin[],
+    adapt: (effects: Effects) => Promise<Effects> = async effects => effects
+  ): Promise<void> {
     for (const join of joins) {
       if (this.#joining.has(join.groupId)) continue
       this.#joining.add(join.groupId)
       try {
-        await this.#finishJoin(join)
+        failpoint('after-join')
+        await this.#perform(await adapt(this.#effectsOf(join)))
+        failpoint('before-confirm')
+        await this.#options.recorder.confirm(join.groupId)
       } finally {
         this.#joining.delete(join.groupId)
       }
@@ -58,15 +69,17 @@ export class CarryOut {
     const { followUps, recorder, newId, clock } = this.#options
     const unsendable = await followUps.send(plans)
     await recorder.store(metas)
-    await this.finishJoins(await recorder.count(parts))
+    await this.#finishJoins(await recorder.count(parts))
     if (unsendable.length > 0) await this.#perform(failUnsent(unsendable, { now: clock.now(), newId }))
   }
 
-  async #finishJoin(join: CompletedJoin): Promise<void> {
-    failpoint('after-join')
-    await this.#perform(this.#effectsOf(join))
-    failpoint('before-confirm')
-    await this.#options.recorder.confirm(join.groupId)
+  /** Without the tasks of which the result store has heard: they were sent, and have begun. */
+  async #unknown(plans: readonly Plan[]): Promise<readonly Plan[]> {
+    const ids = plans.flatMap(({ sends }) => sends.map(({ options }) => options.task_id))
+    const begun = await this.#options.recorder.known(ids)
+    return plans.map(plan =>
+      repeatedPlan({ ...plan, sends: plan.sends.filter(({ options }) => !begun.has(options.task_id)) })
+    )
   }
 
   /** The body with the results, or ChordError for it when a part failed. (wire-protocol 6.5) */
@@ -75,7 +88,7 @@ export class CarryOut {
     const failed = join.parts.find(part => part.status !== 'SUCCESS')
     if (failed !== undefined) return failedJoin(join.body, failed, { context, now: this.#options.clock.now() })
     const results = join.parts.map(part => part.result)
-    return { plans: [chordBody(join.body, results, context)], metas: [], parts: [] }
+    return { plans: [namedPlan(chordBody(join.body, results, context), join.groupId)], metas: [], parts: [] }
   }
 
   /** The body belongs to the part that completed the header, as in Celery. */

@@ -19,8 +19,8 @@ export interface Unsendable {
 const PAUSE = { initial: 0.1, max: 10 }
 
 /**
- * Sends what follows from tasks: again and again while broker or store stay away, since nobody else would. Ids are
- * fixed when a plan is made, so what arrived is not sent twice.
+ * Sends what follows from tasks: again and again while broker or store stay away, since nobody else would. Each
+ * sending has a name, so that what arrived is not there twice; a repeat is marked.
  */
 export class FollowUps {
   readonly #options: FollowUpsOptions
@@ -60,12 +60,12 @@ export class FollowUps {
 
   async #sendAll(sends: readonly TaskSend[]): Promise<readonly Unsendable[]> {
     const never: Unsendable[] = []
-    let open = sends
+    let open = sends.map(send => ({ ...send, sending: send.sending ?? this.#options.dispatcher.newId() }))
     for (let attempt = 0; open.length > 0; attempt++) {
       const current = open
       const errors = await this.#attempt(current)
       never.push(...current.flatMap((send, index) => unsendable([send], errors[index]).filter(isForGood)))
-      open = current.filter((_send, index) => mayPass(errors[index]))
+      open = current.filter((_send, index) => mayPass(errors[index])).map(send => ({ ...send, repeated: true }))
       const problem = errors.find(mayPass)
       if (problem !== undefined) await this.#pause(attempt, problem)
     }

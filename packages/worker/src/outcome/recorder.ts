@@ -38,6 +38,13 @@ export class Recorder {
     })
   }
 
+  /** Which of these tasks the store has heard of. @throws when it cannot be asked */
+  async known(taskIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (taskIds.length === 0) return new Set()
+    const metas = await (await this.#backend()).load(taskIds)
+    return new Set(taskIds.filter((_id, index) => metas[index] !== undefined))
+  }
+
   /** The body of this chord is published. */
   async confirm(groupId: string): Promise<void> {
     try {

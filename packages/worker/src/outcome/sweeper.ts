@@ -54,7 +54,7 @@ export class JoinSweeper {
     try {
       const store = await backend()
       if (!store.capabilities.joins) return
-      await carryOut.finishJoins(await store.pendingJoins(patience))
+      await carryOut.repeatJoins(await store.pendingJoins(patience))
       if (clock.monotonic() < this.#cleanUpAt) return
       this.#cleanUpAt = clock.monotonic() + CLEAN_UP_EVERY * 1000
       await store.sweep()
