@@ -122,7 +122,7 @@ describe('umbel worker', () => {
     )
     await worker.prints(/RangeError: bad luck\n +at .*tasks\.ts/)
     const again = await project.call('tasks.again')
-    await worker.prints(new RegExp(`INFO/MainProcess\\] Task tasks\\.again\\[${again}\\] retry: Retry in 0s`))
+    await worker.prints(new RegExp(`INFO/MainProcess\\] Task tasks\\.again\\[${again}\\] retry: Retry in 0s: .*not yet`))
     await worker.prints(new RegExp(`Task tasks\\.again\\[${again}\\] succeeded in \\d+\\.\\d+s: 'at last'`))
   })
 

@@ -18,7 +18,7 @@ export const fail = app.task('tasks.fail', (why: string): never => {
   throw new RangeError(why)
 })
 export const again = app.task('tasks.again', { bind: true, maxRetries: 1 }, async task => {
-  if (task.request.retries === 0) throw task.retry({ countdown: 0 })
+  if (task.request.retries === 0) throw task.retry({ countdown: 0, exc: new Error('not yet') })
   return 'at last'
 })
 export const patient = app.task('tasks.patient', { bind: true }, async (task, seconds: number) => {
