@@ -23,7 +23,7 @@ describe('the packages as npm packs them, outside the repository', () => {
   }, 180_000)
 
   afterAll(async () => {
-    await strangers.remove()
+    await (strangers as Strangers | undefined)?.remove()
   })
 
   describeTarballs(() => strangers)

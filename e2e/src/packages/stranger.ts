@@ -22,8 +22,13 @@ export class Strangers {
   static async pack(): Promise<Strangers> {
     const folder = await mkdtemp(join(tmpdir(), 'umbel-packages-'))
     const tarballs = join(folder, 'tarballs')
-    await mkdir(tarballs)
-    return new Strangers(folder, await packAll(tarballs))
+    try {
+      await mkdir(tarballs)
+      return new Strangers(folder, await packAll(tarballs))
+    } catch (thrown) {
+      await rm(folder, { recursive: true, force: true })
+      throw thrown
+    }
   }
 
   /** Installs packages of ours with what they need, in an empty folder; answers the folder. */
