@@ -16,6 +16,7 @@ import type { Connection } from '@umbel/transport'
 import { DateTime } from 'luxon'
 import { boundTo } from './bound-canvas.js'
 import { APP_BRAND } from './brand.js'
+import { builtInTasks } from './built-in/index.js'
 import { type Client, createClient, createStub } from './client.js'
 import { currentTask } from './execution/current.js'
 import type { Gateway } from './gateway/gateway.js'
@@ -92,6 +93,7 @@ export class Umbel {
       name: main,
       automatic: autofinalize,
       tasks: () => this.tasks,
+      builtIn: () => builtInTasks(this),
       register: definition => this.#register(definition),
       done: () => this.onAfterFinalize.emit(this)
     })

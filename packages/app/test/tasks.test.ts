@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { Ignore, MaxRetriesExceededError, Reject } from '@umbel/protocol'
+import { Ignore, MaxRetriesExceededError, Reject, taskTuple } from '@umbel/protocol'
 import { type BoundTask, ClassTask, type TaskOptions, type Umbel } from '../src/index.js'
-import { createApp, rejection, takeOne } from './kit.js'
+import { createApp, fail, rejection, succeed, takeAll, takeOne } from './kit.js'
 
 const open: Umbel[] = []
 const make = (...given: Parameters<typeof createApp>): Umbel => {
@@ -409,19 +409,55 @@ describe('executing tasks here', () => {
     expect(await (await fate.apply(['reject'])).state()).toBe('REJECTED')
   })
 
-  it('knows Celery’s map, starmap and accumulate', async () => {
+  it('[T-48] knows Celery’s own tasks', async () => {
     const app = make()
-    const double = app.task('double', (x: number) => x * 2)
+    const double = app.task('double', { bind: true }, (_task, x: number) => x * 2)
     const add = app.task('add', { params: ['x', 'y'] }, (x: number, y: number) => x + y)
+    const pairs: [number, number][] = [
+      [1, 1],
+      [2, 2]
+    ]
+    const run = async (name: string, args: unknown[], kwargs = {}): Promise<unknown> =>
+      await (await app.apply(name, args, { kwargs })).get()
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+    const xsum = plain(app.signature('xsum').set({ taskId: 'body' }))
     expect(await double.map([1, 2, 3]).call()).toEqual([2, 4, 6])
-    expect(
-      await add
-        .starmap([
-          [1, 1],
-          [2, 2]
-        ])
-        .call()
-    ).toEqual([2, 4])
-    expect(await (await app.apply('celery.accumulate', [1, 2])).get()).toEqual([1, 2])
+    expect(await add.starmap(pairs).call()).toEqual([2, 4])
+    expect(await run('celery.accumulate', [1, 2])).toEqual([1, 2])
+    expect(await run('celery.accumulate', [[5], 2], { index: 0 })).toEqual([5])
+    expect(await run('celery.backend_cleanup', [])).toBe(0)
+    expect((await rejection(run('celery.chain', []))).message).toMatch(/not a task that can run/)
+
+    const groupTuple = await run('celery.chunks', [plain(add.s()), pairs, 1])
+    expect(groupTuple).toMatchObject([
+      [expect.any(String), null],
+      [expect.anything(), expect.anything()]
+    ])
+    const members = [plain(add.s(1, 1)), plain(add.s(2, 2))]
+    expect(await run('celery.group', [members, null, 'gid', []])).toMatchObject([['gid', null], { length: 2 }])
+    expect(await run('celery.chord', [members, xsum])).toMatchObject([['body', expect.anything()], null])
+    const sent = (await takeAll(app)).map(({ headers }) => headers.task)
+    expect(sent).toEqual(['celery.starmap', 'celery.starmap', 'add', 'add', 'add', 'add'])
+  })
+
+  it('[T-48] sends a chord’s body when its header is ready, or fails it: celery.chord_unlock', async () => {
+    const app = make()
+    const body = (taskId: string): unknown => JSON.parse(JSON.stringify(app.signature('xsum').set({ taskId })))
+    const unlock = async (taskId: string, maxRetries = 1): Promise<unknown> => {
+      const kwargs = { interval: 0, max_retries: maxRetries, result: [taskTuple('a'), taskTuple('b')] }
+      return await (await app.apply('celery.chord_unlock', ['g', body(taskId)], { kwargs })).get()
+    }
+    await succeed(app, 'a', 1)
+    expect(await rejection(unlock('early'))).toBeInstanceOf(MaxRetriesExceededError)
+    await succeed(app, 'b', 2)
+    await unlock('body')
+    expect(await takeOne(app)).toMatchObject({ headers: { task: 'xsum', id: 'body' }, body: { args: [[1, 2]] } })
+    await app.asyncResult('b').forget()
+    await fail(app, 'b', new TypeError('no'))
+    await unlock('broken')
+    expect(await rejection(app.asyncResult('broken').get())).toMatchObject({
+      name: 'ChordError',
+      message: expect.stringContaining('no')
+    })
   })
 })

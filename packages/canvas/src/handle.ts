@@ -18,7 +18,8 @@ export interface GetOptions {
 export interface Handle<R> {
   readonly id: string
   readonly parent: Handle<unknown> | undefined
-  get(options: GetOptions & { readonly propagate: false }): Promise<R | Error>
+  /** `R` is inferred from the other form alone: a group's errors are in its list. */
+  get(options: GetOptions & { readonly propagate: false }): Promise<NoInfer<R> | Error>
   get(options?: GetOptions): Promise<R>
   state(): Promise<TaskState>
   ready(): Promise<boolean>

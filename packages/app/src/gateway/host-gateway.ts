@@ -103,8 +103,8 @@ class HostBackend implements ResultBackend {
     return refuse('confirmJoins')
   }
 
-  sweep(): Promise<never> {
-    return refuse('sweep')
+  async sweep(): Promise<number> {
+    return (await this.#verb('sweep', [])) as number
   }
 
   async close(): Promise<void> {

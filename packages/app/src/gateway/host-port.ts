@@ -20,6 +20,7 @@ export type BackendVerb =
   | 'forgetGroup'
   | 'openChord'
   | 'growChord'
+  | 'sweep'
 
 /** An error as it crosses to an executor. */
 export interface ErrorText {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { OperationalError } from '@umbel/protocol'
 import { type Clock, sleep, toError } from '@umbel/runtime'
 import { type ErrorMatcher, matchesError } from '../task/matching.js'
@@ -55,15 +56,26 @@ async function publishAlike(
   retries: PublishRetries,
   policy: PublishRetryPolicy | undefined
 ): Promise<Outcomes> {
-  const outcomes = [...(await attempt(batch, retries))]
+  // A repeat bears the name of the first: what did arrive, with its answer lost, is not there twice.
+  const named = batch.map(withName)
+  const outcomes = [...(await attempt(named, retries))]
   for (let tried = 0; ; tried++) {
     const open = outcomes.flatMap((error, position) => (isWorthRepeating(error, policy) ? [position] : []))
     if (open.length === 0 || !(await pause(tried, retries, policy))) return outcomes.map(operational)
-    const answers = await attempt(pick(batch, open), retries)
+    const answers = await attempt(pick(named, open).map(asRepeated), retries)
     open.forEach((position, index) => {
       outcomes[position] = answers[index]
     })
   }
+}
+
+function withName(dispatch: Dispatch): Dispatch {
+  const { outgoing } = dispatch
+  return outgoing.id === undefined ? { ...dispatch, outgoing: { ...outgoing, id: randomUUID() } } : dispatch
+}
+
+function asRepeated(dispatch: Dispatch): Dispatch {
+  return { ...dispatch, outgoing: { ...dispatch.outgoing, repeated: true } }
 }
 
 async function attempt(batch: readonly Dispatch[], { publish }: PublishRetries): Promise<Outcomes> {

@@ -14,12 +14,14 @@ export interface ParameterList {
 
 /**
  * Maps a call's keywords onto the positions of the body, in the words of the TypeError that a Celery user expects.
+ * A task that neither declares names nor wants its arguments checked finds its keywords in `task.request.kwargs`.
  * @throws ArgumentsError (a TypeError on the wire)
  */
 export function bindArguments(task: ParameterList, args: Args, kwargs: Kwargs): Args {
-  const names = Object.keys(kwargs)
   if (task.params === undefined) {
-    if (names.length === 0) return task.typing ? enough(task, args) : args
+    if (!task.typing) return args
+    const names = Object.keys(kwargs)
+    if (names.length === 0) return enough(task, args)
     throw new ArgumentsError(
       `${task.name}() got keyword argument '${names[0]}', but the task declares no parameter names: ` +
         `add params: ['${names.join("', '")}', …] to its options`

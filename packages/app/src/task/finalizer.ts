@@ -1,4 +1,3 @@
-import { builtInTasks } from '../built-in.js'
 import { NotFinalizedError } from '../errors.js'
 import type { TaskDefinition } from './definition.js'
 import type { TaskRegistry } from './registry.js'
@@ -10,6 +9,8 @@ export interface FinalizerParts {
   /** Finalize by itself, before the first task is looked up. */
   readonly automatic: boolean
   readonly tasks: () => TaskRegistry
+  /** Celery's own. */
+  readonly builtIn: () => readonly TaskDefinition[]
   readonly register: (definition: TaskDefinition) => void
   /** Called once all tasks are there. */
   readonly done: () => void
@@ -32,9 +33,9 @@ export class Finalizer {
 
   finalize(): void {
     if (this.#finalized) return
-    const { tasks, register, done } = this.#parts
+    const { builtIn, register, done } = this.#parts
     this.#finalized = true
-    for (const definition of builtInTasks(tasks())) register(definition)
+    for (const definition of builtIn()) register(definition)
     this.#adoptShared()
     done()
   }

@@ -39,7 +39,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   forgetGroup: (backend, [id]) => backend.forgetGroup(id as string),
   openChord: (backend, [id, size, body]) =>
     backend.openChord(id as string, size as number, decodeJson(body as string) as SignatureData),
-  growChord: (backend, [id, by]) => backend.growChord(id as string, by as number)
+  growChord: (backend, [id, by]) => backend.growChord(id as string, by as number),
+  sweep: backend => backend.sweep()
 }
 
 async function answerBackend(
