@@ -3,7 +3,7 @@ import { createRig } from './rig.js'
 import { Gate, until } from './until.js'
 
 describe('early ack', () => {
-  it('[W-23] confirms the ack before the body begins, and never starts a message again', async () => {
+  it('[W-24] confirms the ack before the body begins, and never starts a message again', async () => {
     const rig = createRig()
     const gate = new Gate()
     const task = rig.app.task('early', async () => {
@@ -60,7 +60,7 @@ describe('late ack', () => {
     await rig.empty()
   })
 
-  it('hands a task to another worker, marked redelivered, when its own is gone', async () => {
+  it('[W-24] hands a task to another worker, marked redelivered, when its own is gone', async () => {
     const rig = createRig()
     const gate = new Gate()
     const seen: boolean[] = []

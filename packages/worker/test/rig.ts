@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals'
-import { type SettingsInput, Umbel } from '@umbel/app'
-import { createMemory, type Memory } from '@umbel/memory'
+import { Umbel, type UmbelOptions } from '@umbel/app'
+import { createMemory, type Memory, type MemoryOptions } from '@umbel/memory'
 import type { Message } from '@umbel/protocol'
 import type { LogFields, Logger } from '@umbel/runtime'
 import type { Channel, Delivery, Outgoing, QueueStat } from '@umbel/transport'
@@ -17,14 +17,14 @@ export interface LogLine {
 /** An application on a memory broker, its workers, and what they said. */
 export class Rig {
   readonly app: Umbel
-  readonly tap: Tap = { journal: [], connections: new Set() }
+  readonly tap: Tap = { journal: [], sent: [], connections: new Set() }
   readonly lines: LogLine[] = []
   readonly failures: Error[] = []
   readonly workers: Worker[] = []
   readonly memory: Memory
 
-  constructor(settings: SettingsInput & { readonly backend?: string } = {}) {
-    this.memory = createMemory()
+  constructor(settings: UmbelOptions, memory: MemoryOptions) {
+    this.memory = createMemory(memory)
     this.app = new Umbel('rig', {
       broker: 'memory://rig',
       backend: 'memory://rig',
@@ -36,6 +36,11 @@ export class Rig {
 
   get journal(): string[] {
     return this.tap.journal
+  }
+
+  /** Messages that were published. */
+  get sent(): readonly Outgoing[] {
+    return this.tap.sent
   }
 
   createWorker(options: WorkerOptions = {}, parts: WorkerParts = {}): Worker {
@@ -144,8 +149,8 @@ export class Rig {
 const rigs: Rig[] = []
 
 /** A rig that is closed when the test ends. */
-export function createRig(settings: SettingsInput & { readonly backend?: string } = {}): Rig {
-  const rig = new Rig(settings)
+export function createRig(settings: UmbelOptions = {}, memory: MemoryOptions = {}): Rig {
+  const rig = new Rig(settings, memory)
   rigs.push(rig)
   return rig
 }

@@ -1,10 +1,12 @@
 import type { BackendFactory, ResultBackend } from '@umbel/backend'
-import type { Channel, Connection, Transport } from '@umbel/transport'
+import type { Channel, Connection, Outgoing, Transport } from '@umbel/transport'
 
 /** What a test hears of the real broker and store, and how it troubles them. */
 export interface Tap {
   /** What happened, in order. */
   readonly journal: string[]
+  /** Messages that were published, also those that left with an ack. */
+  readonly sent: Outgoing[]
   /** Connections that are open now. */
   readonly connections: Set<Connection>
   /** Why publishing fails now; undefined: it does not. */
@@ -35,6 +37,7 @@ function tapChannel(channel: Channel, tap: Tap): Channel {
     async publish(batch, options) {
       const { publishError } = tap
       if (publishError !== undefined) return batch.map(() => publishError)
+      tap.sent.push(...batch)
       for (const { message } of batch) tap.journal.push(`publish ${String(message.headers['task'])}`)
       return channel.publish(batch, options)
     },
@@ -42,7 +45,10 @@ function tapChannel(channel: Channel, tap: Tap): Channel {
     async settle(batch) {
       const { settleError } = tap
       if (settleError !== undefined) return batch.map(() => settleError)
-      for (const { kind } of batch) tap.journal.push(`${kind} begins`)
+      for (const settlement of batch) {
+        tap.journal.push(`${settlement.kind} begins`)
+        if (settlement.kind === 'ack') tap.sent.push(...(settlement.publish ?? []))
+      }
       const answers = await channel.settle(batch)
       for (const settlement of batch) tap.journal.push(`${settlement.kind} confirmed`)
       return answers

@@ -5,7 +5,6 @@ import type { Delivery, DeliverySink } from '@umbel/transport'
 import type { TaskLog } from '../log/task-log.js'
 import type { Judge } from '../outcome/judge.js'
 import type { Outcomes } from '../outcome/outcomes.js'
-import { deadQueue } from './dead-letter.js'
 import { Deliveries } from './deliveries.js'
 import type { HeldDelivery, Settler } from './held.js'
 import type { WorkerRequest } from './request.js'
@@ -85,11 +84,9 @@ export class Intake {
       case 'unknown':
         log.unknown(decision.held, tasks.names())
         return outcomes.add([judge.unknown(decision.held, new NotRegistered(decision.held.name), now)])
-      case 'unreadable': {
-        const { queue } = decision.held.delivery
-        log.unreadable(queue, deadQueue(queue), decision.error.message)
+      case 'unreadable':
+        log.unreadable(decision.held.delivery.queue, decision.error.message)
         return outcomes.add([judge.unreadable(decision.held, decision, now)])
-      }
       default:
         log.discarded(decision.held, decision.kind)
         return outcomes.add([judge.discarded(decision.held, decision.kind, now)])

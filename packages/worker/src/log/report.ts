@@ -15,8 +15,9 @@ export function logReport(log: TaskLog, request: WorkerRequest, report: Report):
     case 'replaced':
       return log.ignored(request)
     case 'reject':
-    case 'undecodable':
       return log.rejected(request, report.reason)
+    case 'undecodable':
+      return log.unreadable(request.delivery.queue, report.reason)
     case 'lost':
       return log.lost(request, report.reason)
     case 'displaced':

@@ -1,4 +1,5 @@
 import type { Logger } from '@umbel/runtime'
+import { deadQueue } from '../consume/dead-letter.js'
 import type { WorkerRequest } from '../consume/request.js'
 
 /** What happens to tasks, in Celery's words. (celery.app.trace, celery.worker.request) */
@@ -49,9 +50,9 @@ export class TaskLog {
     )
   }
 
-  unreadable(queue: string, deadQueue: string, reason: string): void {
+  unreadable(queue: string, reason: string): void {
     this.#logger.error(
-      `Received a message on ${queue} that no task can be made of; it was moved to ${deadQueue}: ${reason}`
+      `Received a message on ${queue} that no task can be made of; it was moved to ${deadQueue(queue)}: ${reason}`
     )
   }
 
