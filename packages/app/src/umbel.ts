@@ -20,11 +20,13 @@ import { builtInTasks } from './built-in/index.js'
 import { type Client, createClient, createStub } from './client.js'
 import { currentTask } from './execution/current.js'
 import type { Gateway } from './gateway/gateway.js'
+import { given } from './given.js'
 import { Hook } from './hook.js'
 import { type DiscoveryOptions, type Importer, Modules } from './modules.js'
 import type { UmbelOptions } from './options.js'
 import type { CallOptions } from './publishing/call-options.js'
 import type { PendingResult } from './publishing/pending.js'
+import type { Producer } from './publishing/publisher.js'
 import { AsyncResult } from './results/async-result.js'
 import type { EagerResult } from './results/eager-result.js'
 import type { GroupResult } from './results/group-result.js'
@@ -263,6 +265,11 @@ export class Umbel {
     return connection ?? (await this.services.sharedConnection())
   }
 
+  /** The given producer, or the one that everything is sent by: it batches what is published in one turn, and repeats by policy. */
+  producerOrAcquire(producer?: Producer): Producer {
+    return producer ?? this.services.publisher
+  }
+
   /** Sends everything through another gateway from now on: what an executor does. */
   attach(gateway: Gateway): void {
     this.services.attach(gateway)
@@ -291,8 +298,4 @@ export class Umbel {
     this.tasks.register(task)
     return task
   }
-}
-
-function given<K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: V })
 }

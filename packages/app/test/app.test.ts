@@ -178,6 +178,36 @@ describe('the application', () => {
     expect(cleared.delivery.message.properties.priority).toBe(1)
   })
 
+  it('[A-32] connects for reading and for writing, and shares one connection and one producer', async () => {
+    const memory = createMemory()
+    const app = make({
+      broker: 'memory://both',
+      brokerReadUrl: 'memory://read',
+      brokerWriteUrl: 'memory://write',
+      transports: [memory.transport]
+    })
+    const [read, write, shared] = [
+      await app.connectionForRead(),
+      await app.connectionForWrite(),
+      await app.connectionOrAcquire()
+    ]
+    expect([read.url, write.url, shared.url]).toEqual(['memory://read', 'memory://write', 'memory://write'])
+    expect(await app.connectionOrAcquire()).toBe(shared)
+    expect(await app.connectionOrAcquire(read)).toBe(read)
+    const producer = app.producerOrAcquire()
+    expect([app.producerOrAcquire(), app.producerOrAcquire(producer)]).toEqual([producer, producer])
+    const message = {
+      headers: {},
+      properties: { contentType: 'text/plain', contentEncoding: 'utf-8' },
+      body: new Uint8Array([1])
+    }
+    const topology = { queues: [{ name: 'mine' }] }
+    await producer.publish({ outgoing: { exchange: '', routingKey: 'mine', message }, topology })
+    const channel = await write.openChannel()
+    expect((await channel.stat(['mine']))[0]?.ready).toBe(1)
+    await Promise.all([read.close(), write.close()])
+  })
+
   it('[A-33] knows the task that is being executed', async () => {
     const app = make({ taskAlwaysEager: true })
     const who = app.task('who', { bind: true }, async task => {

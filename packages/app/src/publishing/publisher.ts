@@ -1,8 +1,14 @@
 import { Coalescer } from '@umbel/runtime'
 import type { Dispatch, Gateway } from '../gateway/gateway.js'
 
+/** Publishes messages of any kind. */
+export interface Producer {
+  /** Resolves when the broker has the message, after declaring what it needs. @throws what is wrong with it */
+  publish(dispatch: Dispatch): Promise<void>
+}
+
 /** Turns the sends of one turn into one batch, and sees to it that none is forgotten when the process ends. */
-export class Publisher {
+export class Publisher implements Producer {
   readonly #coalescer: Coalescer<Dispatch>
   readonly #tracked = new Set<Promise<unknown>>()
   #open = 0

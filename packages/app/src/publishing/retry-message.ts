@@ -2,6 +2,7 @@ import type { TaskSend } from '@umbel/canvas'
 import { formatTime, type SignatureOptions } from '@umbel/protocol'
 import type { Outgoing } from '@umbel/transport'
 import type { RetryPlan } from '../execution/outcome.js'
+import { given } from '../given.js'
 import type { TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import { compose } from './compose.js'
@@ -63,8 +64,4 @@ function retrySend(
 /** RabbitMQ's records of dead-lettering belong to one delivery. (wire-protocol 8.1) */
 function withoutDeathRecords(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^x-(death|first-death|last-death)/.test(name)))
-}
-
-function given<K extends string, V>(key: K, value: V | null | undefined): { readonly [key in K]?: V } {
-  return value === null || value === undefined ? {} : ({ [key]: value } as { readonly [key in K]?: V })
 }
