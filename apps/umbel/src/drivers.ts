@@ -1,18 +1,52 @@
 import type { BackendFactory } from '@umbel/backend'
-import { sqlBackend } from '@umbel/backend-sql'
 import { createMemory } from '@umbel/memory'
-import { SqlDatabases } from '@umbel/sql'
-import type { Transport } from '@umbel/transport'
-import { sql } from '@umbel/transport-sql'
+import type { Transport, TransportCapabilities } from '@umbel/transport'
+import type { SqlDrivers } from './sql.js'
 
 export interface Drivers {
   readonly transports: readonly Transport[]
   readonly backends: readonly BackendFactory[]
 }
 
-/** Every driver of this version; broker and results of one URL share one database. */
+/** What the SQL driver says of itself, known before it is loaded. A test compares. */
+export const SQL_SCHEMES = ['sqlite', 'sqla+sqlite', 'db+sqlite'] as const
+export const SQL_CAPABILITIES: TransportCapabilities = {
+  confirms: true,
+  fanout: true,
+  priorities: true,
+  priorityOrder: 'higher-first',
+  delays: true,
+  atomic: true,
+  prefetch: 'consumer',
+  redelivers: 'on-lease-end'
+}
+
+/** Every driver of this version, each loaded when a URL of its is first used; broker and results of one URL share one database. */
 export function createDrivers(): Drivers {
-  const databases = new SqlDatabases()
   const memory = createMemory()
-  return { transports: [sql({ databases }), memory.transport], backends: [sqlBackend({ databases }), memory.backend] }
+  let loaded: Promise<SqlDrivers> | undefined
+  const sql = (): Promise<SqlDrivers> => (loaded ??= loadSql())
+  return { transports: [lazyTransport(sql), memory.transport], backends: [lazyBackend(sql), memory.backend] }
+}
+
+function lazyTransport(drivers: () => Promise<SqlDrivers>): Transport {
+  return {
+    name: 'sql',
+    schemes: SQL_SCHEMES,
+    capabilities: SQL_CAPABILITIES,
+    connect: async (url, options) => await (await drivers()).transport.connect(url, options)
+  }
+}
+
+function lazyBackend(drivers: () => Promise<SqlDrivers>): BackendFactory {
+  return {
+    name: 'sql',
+    schemes: SQL_SCHEMES,
+    connect: async (url, options) => await (await drivers()).backend.connect(url, options)
+  }
+}
+
+async function loadSql(): Promise<SqlDrivers> {
+  const { createSqlDrivers } = await import('./sql.js')
+  return createSqlDrivers()
 }

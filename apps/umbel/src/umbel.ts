@@ -1,5 +1,5 @@
 import { Umbel as App, type UmbelOptions } from '@umbel/app'
-import { importModule, type WorkerOptions } from '@umbel/worker'
+import type { WorkerOptions } from '@umbel/worker'
 import { AppWorker, type AppWorkerOptions } from './app-worker.js'
 import { createDrivers } from './drivers.js'
 
@@ -8,7 +8,7 @@ export class Umbel extends App {
   constructor(main: string, options: UmbelOptions = {}) {
     const drivers = createDrivers()
     super(main, {
-      importer: importModule,
+      importer: async specifier => await (await import('@umbel/worker')).importModule(specifier),
       ...options,
       transports: [...(options.transports ?? []), ...drivers.transports],
       backends: [...(options.backends ?? []), ...drivers.backends]

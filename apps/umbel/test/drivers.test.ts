@@ -1,0 +1,11 @@
+import { describe, expect, it } from '@jest/globals'
+import { sqlBackend } from '@umbel/backend-sql'
+import { sql } from '@umbel/transport-sql'
+import { SQL_CAPABILITIES, SQL_SCHEMES } from '../src/drivers.js'
+
+describe('what is said of drivers before they are loaded', () => {
+  it('is what they say themselves', () => {
+    expect([sql().capabilities, sql().schemes]).toEqual([SQL_CAPABILITIES, [...SQL_SCHEMES]])
+    expect([sqlBackend().name, sqlBackend().schemes, sql().name]).toEqual(['sql', [...SQL_SCHEMES], 'sql'])
+  })
+})
