@@ -81,15 +81,8 @@ export class Umbel {
       onConfigure: () => this.onConfigure.emit(this),
       onAfterConfigure: () => this.onAfterConfigure.emit(this)
     })
-    this.services = new AppServices({
-      name: main,
-      conf: this.conf,
-      tasks: this.tasks,
-      transports,
-      backends,
-      clock,
-      random
-    })
+    const { conf, tasks } = this
+    this.services = new AppServices({ name: main, conf, tasks, transports, backends, clock, random })
     this.#modules = new Modules(() => this.services.settings(), importer)
     this.#finalizer = new Finalizer({
       name: main,
@@ -120,8 +113,7 @@ export class Umbel {
   registerTask<F extends (...args: never[]) => unknown>(
     task: TaskObject<F> | (new () => TaskObject<F>)
   ): Task<Parameters<F>, ReturnType<F>> {
-    const object = typeof task === 'function' ? new task() : task
-    const definition = defineObject(object, name => this.genTaskName(name))
+    const definition = defineObject(typeof task === 'function' ? new task() : task, name => this.genTaskName(name))
     return this.#register(definition) as unknown as Task<Parameters<F>, ReturnType<F>>
   }
 
@@ -265,7 +257,7 @@ export class Umbel {
     return connection ?? (await this.services.sharedConnection())
   }
 
-  /** The given producer, or the one that everything is sent by: it batches what is published in one turn, and repeats by policy. */
+  /** The given producer, or the one that everything is sent by. */
   producerOrAcquire(producer?: Producer): Producer {
     return producer ?? this.services.publisher
   }
