@@ -122,7 +122,9 @@ describe('umbel worker', () => {
     )
     await worker.prints(/RangeError: bad luck\n +at .*tasks\.ts/)
     const again = await project.call('tasks.again')
-    await worker.prints(new RegExp(`INFO/MainProcess\\] Task tasks\\.again\\[${again}\\] retry: Retry in 0s: .*not yet`))
+    await worker.prints(
+      new RegExp(`INFO/MainProcess\\] Task tasks\\.again\\[${again}\\] retry: Retry in 0s: .*not yet`)
+    )
     await worker.prints(new RegExp(`Task tasks\\.again\\[${again}\\] succeeded in \\d+\\.\\d+s: 'at last'`))
   })
 
@@ -139,7 +141,7 @@ describe('umbel worker', () => {
     await cold.prints(/stubborn began/)
     cold.signal('SIGINT')
     await cold.prints(/worker: Warm shutdown \(MainProcess\)/)
-    cold.signal('SIGINT')
+    cold.signal('SIGTERM')
     expect(await cold.end()).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('worker: Cold shutdown (MainProcess)')

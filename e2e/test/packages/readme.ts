@@ -43,7 +43,7 @@ export function describeReadme(strangers: () => Strangers, installed: () => stri
       const files = { 'tasks.ts': HOLD, 'package.json': COMMON_JS }
       const project = await strangers().project(installed(), files)
       const [start = '', call = ''] = readme.shellLines('umbel -A ./tasks.ts')
-      const worker = await project.worker(start)
+      const worker = await project.worker(`env npm_config_script_shell=bash ${start}`)
       const id = await project.run(call)
       await worker.prints(/holding/)
       worker.signal('SIGINT')

@@ -19,6 +19,8 @@ type Shutdown = 'Warm' | 'Cold'
 
 /** Seconds that a cold shutdown may take. */
 const COLD_LIMIT = 10
+/** Milliseconds in which a second SIGINT is the first one again: npx passes on what the terminal has sent to both. */
+const ECHO = 200
 /** Seconds after which the banner no longer waits for the broker. */
 const BANNER_PATIENCE = 10
 
@@ -32,6 +34,7 @@ export class WorkerProgram {
   readonly #ended = createDeferred<number>()
   #shutdown: Shutdown | undefined
   #exitCode: number = EXIT.ok
+  #interruptedAt = Number.NEGATIVE_INFINITY
 
   constructor(application: Application, options: WorkerOptions, program: ProgramOptions) {
     this.#terminal = program.terminal
@@ -76,11 +79,19 @@ export class WorkerProgram {
   }
 
   #onSignal(signal: NodeJS.Signals): void {
+    if (signal === 'SIGINT' && this.#isEcho()) return
     const how = signal === 'SIGQUIT' || this.#shutdown !== undefined ? 'Cold' : 'Warm'
     if (this.#shutdown === 'Cold') return
     this.#terminal.print(`\nworker: ${how} shutdown (MainProcess)`)
     if (how === 'Cold') this.#exitCode = EXIT.failure
     this.#end(how)
+  }
+
+  #isEcho(): boolean {
+    const now = this.#worker.app.services.clock.monotonic()
+    const echo = now - this.#interruptedAt < ECHO
+    if (!echo) this.#interruptedAt = now
+    return echo
   }
 
   /** The broker stayed away: what runs may end, then so does the worker. */
