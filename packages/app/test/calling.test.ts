@@ -96,7 +96,7 @@ describe('calling tasks', () => {
     expect(await rejection(add.applyAsync([1, 1], { eta: 'tomorrow' }))).toMatchObject({ name: 'InvalidTimeError' })
   })
 
-  it('[C-10] expires after seconds or at a time; one that has expired is sent with a warning', async () => {
+  it('expires after seconds or at a time; one that has expired is sent with a warning', async () => {
     const { app, add } = withAdd()
     const before = Date.now()
     await add.applyAsync([1, 1], { expires: 60 })
@@ -165,7 +165,7 @@ describe('calling tasks', () => {
     expect(types).toEqual(['application/json', 'application/json'])
   })
 
-  it('[C-17] compresses by the call’s option, then the task’s, then the setting’s, and says so in a header', async () => {
+  it('compresses by the call’s option, then the task’s, then the setting’s, and says so in a header', async () => {
     const app = make({ taskCompression: 'zlib' })
     const own = app.task('own', { compression: 'bzip2' }, (x: string) => x)
     expect((await rejection(own.delay('x'))).message).toMatch(/bzip2/)
@@ -258,7 +258,7 @@ describe('calling tasks', () => {
     expect((await takeOne(app)).headers.custom).toEqual({ trace: 'abc', nested: { a: [1] } })
   })
 
-  it('[C-26] opens its connection at the first send only', async () => {
+  it('opens its connection at the first send only', async () => {
     const { transport, connections } = brokenTransport(() => false)
     const { add } = withAdd({ transports: [transport] })
     add(1, 1)

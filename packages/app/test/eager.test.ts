@@ -134,14 +134,14 @@ describe('eager mode', () => {
     expect(await stored(await dropped.delay())).toBe(2)
   })
 
-  it('[ST-16] warns that sendTask goes to the broker', async () => {
+  it('warns that sendTask goes to the broker', async () => {
     const { app } = withTasks({ taskAlwaysEager: true })
     const warnings = await warningsDuring(() => app.sendTask('add', [1, 1]))
     expect(warnings).toMatchObject([{ name: 'AlwaysEagerIgnored', message: expect.stringContaining('sendTask') }])
     expect(await takeAll(app)).toHaveLength(1)
   })
 
-  it('[T-22] remembers what a task sends, in order', async () => {
+  it('remembers what a task sends, in order', async () => {
     const { app, add } = withTasks({ taskAlwaysEager: true })
     const parent = app.task('parent', async () => {
       await add.applyAsync([1, 1], { taskId: 'one' })

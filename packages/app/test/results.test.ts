@@ -61,7 +61,7 @@ describe('AsyncResult', () => {
     expect(await app.asyncResult('none').dateDone()).toBeUndefined()
   })
 
-  it('[R-05] waits, tells of messages, intervals and values, and ends at its timeout', async () => {
+  it('waits, tells of messages, intervals and values, and ends at its timeout', async () => {
     const app = make()
     const heard: unknown[] = []
     let beats = 0
@@ -256,7 +256,7 @@ describe('AsyncResult', () => {
     expect(app.asyncResult('x').ignored).toBe(false)
   })
 
-  it('[R-28] refuses to wait inside a task, unless it is allowed', async () => {
+  it('[R-28][C-31] refuses to wait inside a task, unless it is allowed', async () => {
     const app = make()
     await succeed(app, 'other', 5)
     const { createBoundTask, createRequest, execute } = await import('../src/execution/index.js')
@@ -469,7 +469,7 @@ describe('ResultSet and GroupResult', () => {
     ])
   })
 
-  it('[R-25] forgets all members, and is iterated as a plain list', async () => {
+  it('forgets all members, and is iterated as a plain list', async () => {
     const app = make()
     for (const id of ['a', 'b']) await succeed(app, id, id)
     const group = groupOf(app, ['a', 'b'])

@@ -159,7 +159,7 @@ describe('defining tasks', () => {
     expect(add.definition.required).toBe(2)
   })
 
-  it('[T-16] refuses a soft limit above the hard one', () => {
+  it('refuses a soft limit above the hard one', () => {
     const app = make()
     expect(() => app.task('x', { softTimeLimit: 10, timeLimit: 5 }, () => 1)).toThrow(
       /softTimeLimit must not be greater than timeLimit, got 10 > 5/
@@ -271,7 +271,7 @@ describe('executing tasks here', () => {
     expect([await triesOf('type'), await triesOf('KeyError'), await triesOf('RangeError')]).toEqual([3, 3, 1])
   })
 
-  it('[T-14] throws what it was given when the body is called directly', async () => {
+  it('throws what it was given when the body is called directly', async () => {
     const app = make()
     const direct = app.task('direct', { bind: true }, (task): never => task.retry({ exc: new RangeError('again') }))
     expect(() => direct()).toThrow('again')
@@ -399,7 +399,7 @@ describe('executing tasks here', () => {
     expect(await (await task.apply([])).get()).toEqual({ done: 1 })
   })
 
-  it('[T-44] may say that it be ignored, or rejected', async () => {
+  it('may say that it be ignored, or rejected', async () => {
     const app = make()
     const fate = app.task('t', (what: string): never => {
       throw what === 'ignore' ? new Ignore() : new Reject('no', { requeue: false })

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { createResultMeta, type ResultBackend } from '@umbel/backend'
-import type { AnySignature } from '@umbel/canvas'
-import type { ResultTuple } from '@umbel/protocol'
+import { type AnySignature, compile } from '@umbel/canvas'
+import { ImproperlyConfigured, type ResultTuple } from '@umbel/protocol'
 import type { Clock, Logger } from '@umbel/runtime'
 import type { BoundTask, RetryOptions, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
@@ -32,7 +33,7 @@ export function createBoundTask(parts: BoundTaskParts): BoundTask {
       throw new TaskRetry(planRetry(parts, options))
     },
     replace: (signature): never => {
-      throw new TaskReplaced(signature)
+      throw new TaskReplaced(replaceable(signature))
     },
     updateState: update => updateState(parts, update),
     addToChord: async signature => {
@@ -56,4 +57,14 @@ async function updateState(
   )
   const [error] = await (await backend()).store([record])
   if (error !== undefined) throw error
+}
+
+/** What has a chord of its own, or nothing to run, cannot take a task's place. (Task.replace) */
+function replaceable(signature: AnySignature): AnySignature {
+  const { options } = signature.toJSON()
+  if (options.chord !== undefined)
+    throw new ImproperlyConfigured(`${signature.task} is a member of a chord and cannot replace a task`)
+  const empty = compile(signature.toJSON(), { newId: randomUUID }).results.length === 0
+  if (empty) throw new ImproperlyConfigured(`an empty ${signature.task} cannot replace a task: nothing would run`)
+  return signature
 }
