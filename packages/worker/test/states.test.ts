@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { describe, expect, it } from '@jest/globals'
-import type { ResultMeta } from '@umbel/protocol'
+import { Ignore, Reject, type ResultMeta } from '@umbel/protocol'
 import { createRig, type Rig } from './rig.js'
 import { Gate, until } from './until.js'
 
@@ -120,7 +120,6 @@ describe('states of a task’s own', () => {
 
 describe('predicates', () => {
   it('[T-44] Ignore records nothing; Reject drops with FAILURE, or gives the message back', async () => {
-    const { Ignore, Reject } = await import('@umbel/protocol')
     const rig = createRig({ taskAcksLate: true })
     const redelivered: boolean[] = []
     const ignore = rig.app.task('ignore', () => {

@@ -1,34 +1,44 @@
-import { compile, type FollowUpContext, type Plan } from '@umbel/canvas'
+import { chord, compile, type FollowUpContext, fromJSON, kindOf, type Plan, type Signature } from '@umbel/canvas'
 import type { Outcome } from '@umbel/pool'
+import type { SignatureData } from '@umbel/protocol'
 import type { WorkerRequest } from '../consume/request.js'
 import { readEmbed } from './embed.js'
 
 /** The task that runs in another's place, under the same id: chain, chord, group and links are carried over. (wire-protocol 7.9) */
 export function replacement(
-  request: WorkerRequest,
+  { id, parsed: { headers } }: WorkerRequest,
   report: Extract<Outcome, { kind: 'replaced' }>,
   context: FollowUpContext
 ): Plan {
-  const { headers } = request.parsed
-  const { callbacks, errbacks, chain, chord } = readEmbed(report.embed)
-  const options = {
-    task_id: request.id,
-    replaced_task_nesting: headers.replacedTaskNesting + 1,
-    ...given('group_id', headers.group),
-    ...given('group_index', headers.groupIndex),
-    ...given('chord', chord),
-    ...given('link', callbacks),
-    ...given('link_error', errbacks)
-  }
-  return compile(report.by, context, {
-    args: [],
+  const { callbacks, errbacks, chain, chord: body } = readEmbed(report.embed)
+  const by = withLinks(withOneResult(fromJSON(report.by)), callbacks ?? [], errbacks ?? [])
+  return compile(by.toJSON(), context, {
+    taskId: id,
     rootId: headers.rootId,
-    parentId: request.id,
-    options,
-    ...(chain === null ? {} : { chain })
+    parentId: id,
+    options: { replaced_task_nesting: headers.replacedTaskNesting + 1 },
+    groupId: headers.group ?? undefined,
+    groupIndex: headers.groupIndex ?? undefined,
+    chord: body ?? undefined,
+    chain: chain ?? undefined
   })
 }
 
-function given<K extends string, V>(key: K, value: V | null): { readonly [key in K]?: V } {
-  return value === null ? {} : ({ [key]: value } as { readonly [key in K]?: V })
+/** A group answers many results; the task that it replaces has one id, under which their list is stored. */
+function withOneResult(by: Signature): Signature {
+  if (kindOf(by.toJSON()) !== 'group') return by
+  const list = {
+    task: 'celery.accumulate',
+    args: [],
+    kwargs: { index: 0 },
+    options: {},
+    subtask_type: null,
+    immutable: false
+  }
+  return chord(by as never, fromJSON(list) as never) as Signature
+}
+
+function withLinks(by: Signature, callbacks: readonly SignatureData[], errbacks: readonly SignatureData[]): Signature {
+  const linked = callbacks.reduce((signature, callback) => signature.link(fromJSON(callback) as never), by)
+  return errbacks.reduce((signature, errback) => signature.linkError(fromJSON(errback)), linked)
 }
