@@ -184,7 +184,8 @@ function saysSo(error: Error): boolean {
   return error instanceof UmbelError && error.recoverable
 }
 
-/** Errors of another realm are told by their brand. */
+/** Errors of another realm are told by their brand. Asked of every result stored: most are undefined. */
 function isError(outcome: unknown): outcome is Error {
+  if (typeof outcome !== 'object' || outcome === null) return false
   return outcome instanceof Error || outcome instanceof UmbelError || toError(outcome) === outcome
 }
