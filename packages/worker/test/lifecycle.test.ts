@@ -276,7 +276,7 @@ describe('shutdown', () => {
 
   it('a start that cannot reach its broker ends when it is stopped', async () => {
     const rig = createRig()
-    const refuse = { ...rig.memory.transport, connect: () => Promise.reject(new Unreachable()) }
+    const refuse = { ...rig.drivers.transport, connect: () => Promise.reject(new Unreachable()) }
     const lonely = createRig({ transports: [refuse] })
     const worker = lonely.createWorker()
     const starting = worker.start().catch((error: unknown) => error)
@@ -326,7 +326,7 @@ describe('a connection that is lost', () => {
   it('tells the owner when there is no use in trying again', async () => {
     const rig = createRig()
     let open = true
-    const { transport } = rig.memory
+    const { transport } = rig.drivers
     const closing = {
       ...transport,
       connect: (...args: Parameters<typeof transport.connect>) =>

@@ -1,9 +1,10 @@
 import { afterEach } from '@jest/globals'
 import { Umbel, type UmbelOptions } from '@umbel/app'
-import { createMemory, type Memory, type MemoryOptions } from '@umbel/memory'
+import type { BackendFactory } from '@umbel/backend'
+import { createMemory, type MemoryOptions } from '@umbel/memory'
 import type { Message } from '@umbel/protocol'
 import type { LogFields, Logger } from '@umbel/runtime'
-import type { Channel, Delivery, Outgoing, QueueStat } from '@umbel/transport'
+import type { Channel, Delivery, Outgoing, QueueStat, Transport } from '@umbel/transport'
 import { Worker, type WorkerOptions, type WorkerParts } from '@umbel/worker'
 import { type Tap, tapBackend, tapTransport } from './tap.js'
 import { until } from './until.js'
@@ -14,22 +15,29 @@ export interface LogLine {
   readonly fields: LogFields
 }
 
-/** An application on a memory broker, its workers, and what they said. */
+/** Broker and result store of a rig. */
+export interface Drivers {
+  readonly transport: Transport
+  readonly backend: BackendFactory
+  readonly url: string
+}
+
+/** An application, its workers, and what they said. */
 export class Rig {
   readonly app: Umbel
   readonly tap: Tap = { journal: [], sent: [], connections: new Set() }
   readonly lines: LogLine[] = []
   readonly failures: Error[] = []
   readonly workers: Worker[] = []
-  readonly memory: Memory
+  readonly drivers: Drivers
 
-  constructor(settings: UmbelOptions, memory: MemoryOptions) {
-    this.memory = createMemory(memory)
+  constructor(settings: UmbelOptions, drivers: Drivers) {
+    this.drivers = drivers
     this.app = new Umbel('rig', {
-      broker: 'memory://rig',
-      backend: 'memory://rig',
-      transports: [tapTransport(this.memory.transport, this.tap)],
-      backends: [tapBackend(this.memory.backend, this.tap)],
+      broker: drivers.url,
+      backend: drivers.url,
+      transports: [tapTransport(drivers.transport, this.tap)],
+      backends: [tapBackend(drivers.backend, this.tap)],
       ...settings
     })
   }
@@ -96,7 +104,7 @@ export class Rig {
 
   /** Takes what is ready. */
   async take(queue: string, count = 1): Promise<readonly Delivery[]> {
-    const connection = await this.memory.transport.connect('memory://rig')
+    const connection = await this.drivers.transport.connect(this.drivers.url)
     const taken: Delivery[] = []
     const channel = await connection.openChannel()
     const sink = { deliver: (batch: readonly Delivery[]) => taken.push(...batch), lost: () => undefined }
@@ -122,7 +130,7 @@ export class Rig {
   }
 
   async #channel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
-    const connection = await this.memory.transport.connect('memory://rig')
+    const connection = await this.drivers.transport.connect(this.drivers.url)
     try {
       return await use(await connection.openChannel())
     } finally {
@@ -148,9 +156,9 @@ export class Rig {
 
 const rigs: Rig[] = []
 
-/** A rig that is closed when the test ends. */
-export function createRig(settings: UmbelOptions = {}, memory: MemoryOptions = {}): Rig {
-  const rig = new Rig(settings, memory)
+/** A rig that is closed when the test ends; on memory, unless drivers are given. */
+export function createRig(settings: UmbelOptions = {}, drivers: MemoryOptions | Drivers = {}): Rig {
+  const rig = new Rig(settings, 'url' in drivers ? drivers : { ...createMemory(drivers), url: 'memory://rig' })
   rigs.push(rig)
   return rig
 }

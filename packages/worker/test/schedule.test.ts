@@ -55,7 +55,7 @@ describe('eta and countdown', () => {
 
   /** The message as a producer sends it that knows nothing of delayed queues. */
   async function undelayed(rig: ReturnType<typeof createRig>) {
-    const connection = await rig.memory.transport.connect('memory://rig')
+    const connection = await rig.drivers.transport.connect('memory://rig')
     const channel = await connection.openChannel()
     expect((await channel.stat(['celery']))[0]?.delayed).toBe(1)
     await channel.purge('celery')
@@ -112,7 +112,7 @@ describe('expires', () => {
 /** The message that was sent last comes from a broker that does not know `expiration`, as Redis and SQL do not. */
 async function withoutExpiration(rig: Rig): Promise<void> {
   const { message } = rig.sent.at(-1) as Outgoing
-  const connection = await rig.memory.transport.connect('memory://rig')
+  const connection = await rig.drivers.transport.connect('memory://rig')
   await (await connection.openChannel()).purge('celery')
   await connection.close()
   const { expiration: _expiration, ...properties } = message.properties

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { sqlBackend } from '@umbel/backend-sql'
+import { chain, chord } from '@umbel/canvas'
+import { SqlDatabases } from '@umbel/sql'
+import { sql } from '@umbel/transport-sql'
+import { registerTasks } from './fixtures/register.js'
+import { location } from './fixtures/tasks.js'
+import { createRig, type Rig } from './rig.js'
+import { Gate, until } from './until.js'
+
+const TIMEOUT = { timeout: 10 }
+
+describe('on SQLite', () => {
+  let folder = ''
+  let files = 0
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'umbel-worker-'))
+  })
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  function sqliteRig(settings: Parameters<typeof createRig>[0] = {}): Rig {
+    const databases = new SqlDatabases()
+    const url = `sqlite:///${join(folder, `${++files}.db`)}`
+    return createRig(settings, { transport: sql({ databases }), backend: sqlBackend({ databases }), url })
+  }
+
+  it('tasks, retries, chains and chords come to their results, and nothing is left in the queue', async () => {
+    const rig = sqliteRig({ taskAcksLate: true })
+    const add = rig.app.task('add', (x: number, y: number) => x + y)
+    const sum = rig.app.task('sum', (xs: number[]) => xs.reduce((a, b) => a + b, 0))
+    const flaky = rig.app.task('flaky', { bind: true }, (self, x: number) =>
+      self.request.retries < 2 ? self.retry({ countdown: 0.01 }) : x
+    )
+    await rig.start()
+    expect(await add.delay(2, 2).get(TIMEOUT)).toBe(4)
+    expect(await flaky.delay(5).get(TIMEOUT)).toBe(5)
+    expect(await (await chain(add.s(1, 1), add.s(1)).delay()).get(TIMEOUT)).toBe(3)
+    const header = Array.from({ length: 50 }, (_, n) => add.s(n, 1))
+    expect(await (await chord(header, sum.s()).delay()).get(TIMEOUT)).toBe(1275)
+    await rig.empty()
+  })
+
+  it('what a worker held whose connection died is started again by another, marked redelivered', async () => {
+    const rig = sqliteRig()
+    const gate = new Gate()
+    const seen: boolean[] = []
+    const task = rig.app.task('late', { bind: true, acksLate: true }, async ({ request }) => {
+      seen.push(request.deliveryInfo.redelivered)
+      await gate.pass()
+      return seen.length
+    })
+    const first = await rig.start({ lease: 1 })
+    const result = await task.delay()
+    await gate.reached(1)
+    await first.terminate()
+    await rig.start({ lease: 1 })
+    await gate.reached(2)
+    gate.open()
+    expect(await result.get(TIMEOUT)).toBe(2)
+    expect(seen).toEqual([false, true])
+    await rig.empty()
+  })
+
+  it.each(['inline', 'threads'] as const)(
+    'a body that blocks its thread for longer than the lease is not run twice (%s)',
+    async pool => {
+      const rig = sqliteRig()
+      registerTasks(rig.app)
+      await rig.start({ pool, concurrency: 1, lease: 0.5 }, { module: location })
+      await rig.start({ pool: 'threads', concurrency: 1, lease: 0.5, hostname: 'other' }, { module: location })
+      const result = await rig.app.sendTask('fixture.block', [1500])
+      expect(await result.get(TIMEOUT)).toBe('done')
+      await rig.empty()
+      expect(rig.messages.filter(line => /fixture.block\[.*received/.test(line))).toHaveLength(1)
+    }
+  )
+
+  it('a message that no task can be made of is kept in umbel.dead.<queue>', async () => {
+    const rig = sqliteRig()
+    const good = rig.app.task('good', () => 'good')
+    await rig.start()
+    await good.delay().get(TIMEOUT)
+    const [sent] = rig.sent
+    if (sent === undefined) throw new Error('nothing was sent')
+    await rig.publish({ ...sent.message, body: new TextEncoder().encode('[[') })
+    await until(
+      async () => ((await rig.stat('umbel.dead.celery')).ready === 1 ? true : undefined),
+      () => 'the dead letter'
+    )
+    expect(await good.delay().get(TIMEOUT)).toBe('good')
+  })
+})
