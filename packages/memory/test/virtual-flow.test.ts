@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createDeferred } from '@umbel/runtime'
-import type { StoreSettlement } from '@umbel/transport/virtual'
+import { DEFAULT_LEASE, type StoreSettlement } from '@umbel/transport/virtual'
+import { MemoryBroker } from '../src/store-broker.js'
 import { ManualClock, turns } from './manual-clock.js'
 import { out, recorder, rig, text } from './rig.js'
 
@@ -154,6 +155,24 @@ describe('a virtual channel’s flow', () => {
     expect(renewed).toHaveLength(3)
     await connection.close()
     expect(clock.timers).toEqual([])
+  })
+
+  it('hands on what a killed consumer held within 10 s by default, whatever the jitter', async () => {
+    const clock = new ManualClock()
+    const options = { clock, broker: new MemoryBroker(), lease: DEFAULT_LEASE, virtual: { random: () => 0.999 } }
+    const stopped = { now: () => clock.now(), monotonic: () => clock.now(), setTimer: () => ({ cancel: () => {} }) }
+    const dead = await rig({ ...options, clock: stopped })
+    const living = await rig(options)
+    const [first, second] = [recorder(), recorder()]
+    await dead.channel.publish([out('q', 'orphan')])
+    await dead.channel.consume(['q'], first, { prefetch: 1 })
+    await turns(3)
+    await living.channel.consume(['q'], second, { prefetch: 1 })
+    await clock.advance(5.9)
+    expect([first.texts, second.texts]).toEqual([['orphan'], []])
+    await clock.advance(1.375 * DEFAULT_LEASE - 5.9)
+    expect(second.all).toMatchObject([{ redelivered: true }])
+    await living.connection.close()
   })
 
   it('looks for lapsed leases at jittered times', async () => {

@@ -32,6 +32,8 @@ export interface TransportCapabilities {
   readonly prefetch: 'consumer' | 'queue'
   /** A message rejected as `unspent` comes back unmarked. Default true; RabbitMQ marks all that it handed over. */
   readonly unspent?: boolean
+  /** A queue is there once it is addressed. Default true; on RabbitMQ it must be declared. */
+  readonly implicitQueues?: boolean
   /** When what a dead consumer held comes back. */
   readonly redelivers: 'on-disconnect' | 'on-lease-end'
 }
@@ -40,7 +42,11 @@ export interface ConnectOptions {
   /** Names this client in the broker's lists. */
   readonly name?: string
   readonly clock?: Clock
-  /** How long a consumer may be silent before its messages go to another, seconds. Default 10. Leased stores only. */
+  /**
+   * How long a consumer may be silent before its messages go to another, seconds. Default 6 (`DEFAULT_LEASE`). Leased
+   * stores only. It is renewed every third of it, and consumers look for ended ones at least every 0.375 of it, so what
+   * a killed process held comes back within 1.375 leases: 8.25 s.
+   */
   readonly lease?: number
   /** Renew leases outside this thread, because user code may block it. Default false. */
   readonly leaseThread?: boolean
@@ -71,9 +77,14 @@ export interface Channel {
   declare(topology: Topology): Promise<void>
   /**
    * Answers when the broker has taken responsibility for each message, or its deadline has passed.
-   * A queue addressed through the anonymous exchange `''` need not be declared.
+   * A queue addressed through the anonymous exchange `''` need not be declared where `implicitQueues`, else it must be
+   * (also a dead letter's): UnroutableError.
    */
   publish(batch: readonly Outgoing[], options?: PublishOptions): Promise<readonly (Error | undefined)[]>
+  /**
+   * A queue that is deleted under its consumer is served again once it is declared anew, or the connection ends.
+   * @throws TopologyError for a queue that was never declared, unless `implicitQueues`; the channel lives on
+   */
   consume(queues: readonly string[], sink: DeliverySink, options: ConsumeOptions): Promise<Subscription>
   /** Idempotent per tag: settling a tag again, or one that is lost, answers undefined and does nothing. */
   settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]>
@@ -140,13 +151,13 @@ export interface Outgoing {
   readonly routingKey: string
   readonly message: Message
   /**
-   * Names this sending, so that it can be repeated when its outcome is unknown: stores keep one message per id,
-   * RabbitMQ cannot. Default: a fresh one.
+   * Names this sending, so that it can be repeated when its outcome is unknown: SQL keeps one message per id, RabbitMQ
+   * and Redis lists cannot. Default: a fresh one.
    */
   readonly id?: string
   /**
-   * This id may have been sent before: unless it is still there, it is delivered as redelivered. RabbitMQ adds the
-   * header `redelivered: true`. Default false.
+   * This id may have been sent before: where the broker keeps no ids, or it is not there any more, it is delivered with
+   * the mark of a redelivery (RabbitMQ: the header `redelivered: true`). Default false.
    */
   readonly repeated?: boolean
   /** Milliseconds since the epoch. Kept by the broker where `delays`, else ignored: the eta header then says it. */

@@ -2,6 +2,9 @@ import { type Clock, type Timer, toError } from '@umbel/runtime'
 import type { VirtualSettings } from './settings.js'
 import type { VirtualStore } from './store.js'
 
+/** Default of `ConnectOptions.lease`, seconds: reclaimed after a kill within 1.375 of it, well under 10 s. */
+export const DEFAULT_LEASE = 6
+
 /** What the leases are kept for: a connection. */
 export interface LeaseHolder {
   heldIds(): readonly string[]
@@ -12,7 +15,10 @@ export interface LeaseHolder {
   fail(error: Error): void
 }
 
-/** Renews what we hold every third of the lease, and puts back what others let lapse about every quarter of it. */
+/**
+ * Renews what we hold every third of the lease, and puts back what others let lapse every eighth to three eighths of it,
+ * at random, so that many consumers do not look at once.
+ */
 export class LeaseKeeper {
   readonly #store: VirtualStore
   readonly #holder: LeaseHolder
