@@ -1,3 +1,4 @@
+import { type Ability, lacking } from './abilities.js'
 import { connecting } from './areas/connecting.js'
 import { consuming } from './areas/consuming.js'
 import { contents } from './areas/contents.js'
@@ -14,8 +15,8 @@ import { publishing } from './areas/publishing.js'
 import { redelivery } from './areas/redelivery.js'
 import { settling } from './areas/settling.js'
 import { volume } from './areas/volume.js'
-import { afterAll, beforeAll, describe, it } from './jest.js'
-import { Scene, type Scenario, type TransportSetup } from './scene.js'
+import { afterAll, beforeAll, describe, expect, it } from './jest.js'
+import { type DefineScenario, Scene, type Scenario, type TransportSetup } from './scene.js'
 
 const AREAS = {
   connecting,
@@ -36,8 +37,17 @@ const AREAS = {
   volume
 } as const satisfies Record<string, (scenario: Scenario) => void>
 
+export interface TransportSuiteOptions {
+  /** What the broker says in its capabilities that it cannot do. Default nothing. */
+  readonly without?: readonly Ability[]
+}
+
 /** The whole contract of Transport, Connection and Channel, against one broker. Needs jest. */
-export function describeTransport(name: string, setup: () => Promise<TransportSetup>): void {
+export function describeTransport(
+  name: string,
+  setup: () => Promise<TransportSetup>,
+  { without = [] }: TransportSuiteOptions = {}
+): void {
   describe(`transport ${name}`, () => {
     let broker: TransportSetup | undefined
     beforeAll(async () => {
@@ -45,9 +55,19 @@ export function describeTransport(name: string, setup: () => Promise<TransportSe
     })
     afterAll(() => broker?.teardown())
 
-    const scenario: Scenario = (title, body) => it(title, () => play(broker, body))
-    for (const [area, define] of Object.entries(AREAS)) describe(area, () => define(scenario))
+    const define: DefineScenario = (title, body) => it(title, () => play(broker, body))
+    const scenario: Scenario = Object.assign(define, {
+      needing: (ability: Ability) => (without.includes(ability) ? skip(ability) : define)
+    })
+    scenario('lacks what this suite was told, and nothing else', async ({ transport }) => {
+      expect(lacking(transport.capabilities)).toEqual([...without].sort())
+    })
+    for (const [area, fill] of Object.entries(AREAS)) describe(area, () => fill(scenario))
   })
+}
+
+function skip(ability: Ability): DefineScenario {
+  return title => it.skip(`${title} (needs ${ability})`, () => {})
 }
 
 async function play(setup: TransportSetup | undefined, body: (scene: Scene) => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Headers, Message } from '@umbel/protocol'
-import type { Outgoing } from '../contract.js'
+import type { Delivery, Outgoing } from '../contract.js'
 
 export interface MessageOptions {
   readonly headers?: Headers
@@ -22,6 +22,11 @@ export function textMessage(text: string, { headers = {}, priority }: MessageOpt
 
 export function textOf(message: Message): string {
   return new TextDecoder().decode(message.body)
+}
+
+/** It may have been delivered before, says the broker or whoever sent it again. */
+export function isMarked({ redelivered, message }: Delivery): boolean {
+  return redelivered || message.headers['redelivered'] === true
 }
 
 /** Straight to a queue, through the anonymous exchange. */

@@ -10,7 +10,8 @@ import type {
   Subscription,
   Transport
 } from '../contract.js'
-import type { Queue } from '../topology.js'
+import type { ExchangeType, Queue } from '../topology.js'
+import type { Ability } from './abilities.js'
 import { Collector } from './collector.js'
 import { expect } from './jest.js'
 import { toQueue } from './messages.js'
@@ -25,8 +26,13 @@ export interface TransportSetup {
   teardown(): Promise<void>
 }
 
+export type DefineScenario = (title: string, body: (scene: Scene) => Promise<void>) => void
+
 /** Adds a test; the scene is made for it and cleaned up after it. */
-export type Scenario = (title: string, body: (scene: Scene) => Promise<void>) => void
+export interface Scenario extends DefineScenario {
+  /** The same for tests that are skipped where the broker lacks an ability. */
+  needing(ability: Ability): DefineScenario
+}
 
 export interface Consumer {
   readonly collector: Collector
@@ -73,6 +79,20 @@ export class Scene {
   async queue(channel: Channel, definition: Omit<Queue, 'name'> = {}): Promise<string> {
     const name = this.name()
     await channel.declare({ queues: [{ name, ...definition }] })
+    return name
+  }
+
+  /**
+   * Declares an exchange of a new name that no message reaches a queue through: its one binding only makes it go, where
+   * brokers keep exchanges, when that queue is deleted at the end.
+   */
+  async exchange(channel: Channel, type: ExchangeType): Promise<string> {
+    const [name, keeper] = [this.name(), this.name()]
+    await channel.declare({
+      exchanges: [{ name, type, autoDelete: true }],
+      queues: [{ name: keeper }],
+      bindings: [{ exchange: name, queue: keeper, routingKey: keeper }]
+    })
     return name
   }
 

@@ -21,7 +21,10 @@ export interface VirtualStore {
    */
   lookup(exchange: string): Promise<ExchangeRoutes | undefined>
 
-  /** Idempotent by `id`: putting an id again, still there or already taken, does nothing. All in one step. */
+  /**
+   * All in one step. Putting an id again, still there or already taken, does nothing; a store that keeps no ids (Redis
+   * lists) puts a `repeated` one with the mark `redelivered`.
+   */
   put(batch: readonly StoredMessage[], options?: PutOptions): Promise<readonly (Error | undefined)[]>
   /**
    * Takes up to `limit` ready messages over all queues, the first named queue first, and leases them to us, in one step;
@@ -54,7 +57,7 @@ export interface ExchangeRoutes {
 }
 
 export interface StoredMessage {
-  /** Unique; kombu's delivery_tag. */
+  /** Unique; kombu's delivery_tag. What was taken may have another, by which it is settled and renewed. */
   readonly id: string
   readonly queue: string
   readonly exchange: string
@@ -62,10 +65,14 @@ export interface StoredMessage {
   readonly message: Message
   /** Milliseconds since the epoch. */
   readonly notBefore?: number
-  /** It may have been here before: where it is not here now, it is stored with the mark `redelivered`. */
+  /** It may have been here before: unless it is known to be here now, it is stored with the mark `redelivered`. */
   readonly repeated?: boolean
 }
 
+/**
+ * Its `id` names this taking in `settle` and `renew`, and is unique among what is taken: a store that must tell apart
+ * copies, or envelopes whose tag cannot be read, makes one of its own.
+ */
 export interface TakenMessage extends StoredMessage {
   readonly redelivered: boolean
   /** Why the envelope could not be read; `message.body` then holds its raw bytes. */

@@ -1,6 +1,8 @@
+import { TopologyError } from '../../errors.js'
 import { expect } from '../jest.js'
 import { numbers, textOf, toQueue } from '../messages.js'
 import type { Scenario } from '../scene.js'
+import { until } from '../until.js'
 
 export function consuming(scenario: Scenario): void {
   scenario('delivers what was there before and what comes later', async scene => {
@@ -90,6 +92,30 @@ export function consuming(scenario: Scenario): void {
     const { collector } = await scene.drain(channel, [busy, calm], 1)
     await collector.received(51)
     expect(collector.texts.indexOf('calm')).toBeLessThan(40)
+  })
+
+  scenario('a queue that nobody declared can be consumed, or is a TopologyError', async scene => {
+    const { implicitQueues = true } = scene.transport.capabilities
+    const channel = await scene.channel()
+    const queue = scene.name()
+    if (!implicitQueues) await expect(scene.consume(channel, [queue])).rejects.toBeInstanceOf(TopologyError)
+    const early = implicitQueues ? await scene.drain(channel, [queue]) : undefined
+    await channel.declare({ queues: [{ name: queue }] })
+    const { collector } = early ?? (await scene.drain(channel, [queue]))
+    await scene.send(channel, queue, ['found'])
+    await collector.received(1)
+  })
+
+  scenario('a queue deleted under its consumer is served when it is back, or the connection ends', async scene => {
+    const [connection, other] = [await scene.connect(), await scene.channel()]
+    const queue = await scene.queue(other)
+    const { collector } = await scene.drain(await connection.openChannel(), [queue])
+    let ended = false
+    void connection.closed.then(reason => (ended = reason !== undefined))
+    await other.delete(queue)
+    await other.declare({ queues: [{ name: queue }] })
+    await scene.send(other, queue, ['back'])
+    await until('a delivery or the end', () => ended || collector.deliveries.length > 0)
   })
 
   scenario('cancel ends deliveries and leaves the unsettled in our hands', async scene => {

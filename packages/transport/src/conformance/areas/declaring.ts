@@ -1,7 +1,7 @@
-import { TopologyError } from '../../errors.js'
+import { TopologyError, UnroutableError } from '../../errors.js'
 import type { ExchangeType } from '../../topology.js'
 import { expect } from '../jest.js'
-import { textMessage } from '../messages.js'
+import { textMessage, toQueue } from '../messages.js'
 import type { Scenario } from '../scene.js'
 
 export function declaring(scenario: Scenario): void {
@@ -9,7 +9,7 @@ export function declaring(scenario: Scenario): void {
     const channel = await scene.channel()
     const name = scene.name()
     const topology = {
-      exchanges: [{ name, type: 'direct' }],
+      exchanges: [{ name, type: 'direct', autoDelete: true }],
       queues: [{ name }],
       bindings: [{ exchange: name, queue: name, routingKey: 'key' }]
     } as const
@@ -24,12 +24,12 @@ export function declaring(scenario: Scenario): void {
 
   scenario('an exchange of another type than the existing one is a TopologyError', async scene => {
     const connection = await scene.connect()
-    const name = scene.name()
     const channel = await connection.openChannel()
-    await channel.declare({ exchanges: [{ name, type: 'topic' }] })
-    await expect(channel.declare({ exchanges: [{ name, type: 'fanout' }] })).rejects.toBeInstanceOf(TopologyError)
+    const name = await scene.exchange(channel, 'topic')
+    const different = { name, type: 'fanout', autoDelete: true } as const
+    await expect(channel.declare({ exchanges: [different] })).rejects.toBeInstanceOf(TopologyError)
     const other = await connection.openChannel()
-    await other.declare({ exchanges: [{ name, type: 'topic' }] })
+    await other.declare({ exchanges: [{ ...different, type: 'topic' }] })
   })
 
   scenario('an unknown exchange type is a TopologyError', async scene => {
@@ -44,11 +44,14 @@ export function declaring(scenario: Scenario): void {
     await channel.declare({ exchanges: [], queues: [], bindings: [] })
   })
 
-  scenario('the anonymous exchange reaches a queue that nobody declared', async scene => {
+  scenario('the anonymous exchange reaches a queue that nobody declared, or says that it cannot', async scene => {
+    const { implicitQueues = true } = scene.transport.capabilities
     const channel = await scene.channel()
     const queue = scene.name()
-    await scene.send(channel, queue, ['first use'])
+    const outcomes = await channel.publish([toQueue(queue, 'first use')])
+    expect(outcomes).toEqual([implicitQueues ? undefined : expect.any(UnroutableError)])
     await channel.declare({ queues: [{ name: queue }] })
+    if (!implicitQueues) await scene.send(channel, queue, ['second use'])
     const { collector } = await scene.drain(channel, [queue])
     await collector.received(1)
     expect(collector.deliveries[0]).toMatchObject({ queue, exchange: '', routingKey: queue, redelivered: false })

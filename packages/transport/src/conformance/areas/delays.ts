@@ -5,6 +5,8 @@ import type { Scenario } from '../scene.js'
 const DELAY = 300
 
 export function delays(scenario: Scenario): void {
+  const delayed = scenario.needing('delays')
+
   scenario('a delayed message stays in the broker until its time, where the broker can', async scene => {
     const { delays } = scene.transport.capabilities
     const channel = await scene.channel()
@@ -18,8 +20,7 @@ export function delays(scenario: Scenario): void {
     if (delays) expect(arrived).toBeGreaterThanOrEqual(notBefore)
   })
 
-  scenario('delayed messages come in order of their times, and one from the past at once', async scene => {
-    if (!scene.transport.capabilities.delays) return
+  delayed('delayed messages come in order of their times, and one from the past at once', async scene => {
     const channel = await scene.channel()
     const queue = await scene.queue(channel)
     const { collector } = await scene.drain(channel, [queue])
@@ -33,8 +34,7 @@ export function delays(scenario: Scenario): void {
     expect(collector.texts).toEqual(['first', 'second', 'third'])
   })
 
-  scenario('a delayed message is counted as delayed, and purged', async scene => {
-    if (!scene.transport.capabilities.delays) return
+  delayed('a delayed message is counted as delayed, and purged', async scene => {
     const channel = await scene.channel()
     const queue = await scene.queue(channel)
     await scene.publish(channel, [{ ...toQueue(queue, 'far'), notBefore: Date.now() + 3_600_000 }])

@@ -35,8 +35,7 @@ export function followUps(scenario: Scenario): void {
   scenario('a follow-up that nobody wants leaves the message unsettled, and its neighbours settled', async scene => {
     const [channel, watcher] = [await scene.channel(), await scene.channel()]
     const queue = await scene.queue(channel)
-    const exchange = scene.name()
-    await channel.declare({ exchanges: [{ name: exchange, type: 'direct' }] })
+    const exchange = await scene.exchange(channel, 'direct')
     await scene.send(channel, queue, ['kept', 'done'])
     const { collector } = await scene.consume(channel, [queue])
     const [kept, done] = await collector.received(2)

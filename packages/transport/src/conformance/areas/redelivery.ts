@@ -7,6 +7,8 @@ import { until } from '../until.js'
 const LEASE = 0.3
 
 export function redelivery(scenario: Scenario): void {
+  const leased = scenario.needing('leases')
+
   scenario('a closed connection gives back at once what it held', async scene => {
     const [connection, other] = [await scene.connect(), await scene.channel()]
     const channel = await connection.openChannel()
@@ -21,8 +23,7 @@ export function redelivery(scenario: Scenario): void {
     expect(collector.deliveries.every(({ redelivered }) => redelivered)).toBe(true)
   })
 
-  scenario('a consumer that stops renewing loses its messages to another', async scene => {
-    if (scene.transport.capabilities.redelivers !== 'on-lease-end') return
+  leased('a consumer that stops renewing loses its messages to another', async scene => {
     const living = await scene.channel({ lease: LEASE })
     const stalled = await scene.channel({ lease: LEASE, clock: clockWithoutTimers() })
     const queue = await scene.queue(living)
@@ -40,8 +41,7 @@ export function redelivery(scenario: Scenario): void {
     expect((await scene.stat(living, queue)).unacked ?? 0).toBe(0)
   })
 
-  scenario('a consumer that renews keeps its message for many leases', async scene => {
-    if (scene.transport.capabilities.redelivers !== 'on-lease-end') return
+  leased('a consumer that renews keeps its message for many leases', async scene => {
     const [holder, other] = [await scene.channel({ lease: LEASE }), await scene.channel({ lease: LEASE })]
     const queue = await scene.queue(holder)
     await scene.send(holder, queue, ['long work'])
