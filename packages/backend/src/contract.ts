@@ -97,13 +97,18 @@ export interface ChordPart {
   readonly meta: ResultMeta
   /** False: count the part but keep no result of the task itself (ignore_result). Default true. */
   readonly store?: boolean
+  /**
+   * The chord as the part's own message carries it, for stores shared with Python: what a Python client opened has its
+   * size in the store and its body in the messages alone.
+   */
+  readonly body?: SignatureData
 }
 
 /** A join all of whose parts have arrived. */
 export interface CompletedJoin {
   readonly groupId: string
   readonly body: SignatureData
-  /** In header order. */
+  /** In header order. Of a part only `task_id`, `status` and `result` are sure: Celery's chord keys hold no more. */
   readonly parts: readonly ResultMeta[]
 }
 
