@@ -7,7 +7,7 @@ import type { FollowUps } from './follow-ups.js'
 import { failedJoin } from './join.js'
 import type { Recorder } from './recorder.js'
 import type { Settling } from './settling.js'
-import { namedPlan, repeatedPlan } from './repeats.js'
+import { followingPlan, namedPlan, repeatedPlan } from './repeats.js'
 import { failUnsent } from './unsent.js'
 
 export interface CarryOutOptions {
@@ -34,7 +34,7 @@ export class CarryOut {
 
   async run(batch: readonly Consequence[]): Promise<void> {
     await this.#perform({
-      plans: batch.map(({ plan, held }) => (held.delivery.redelivered ? repeatedPlan(plan) : plan)),
+      plans: batch.map(({ plan, held }) => followingPlan(plan, held)),
       metas: batch.flatMap(({ metas }) => metas),
       parts: batch.flatMap(({ parts }) => parts)
     })

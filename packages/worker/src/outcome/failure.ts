@@ -49,5 +49,6 @@ export function ownPart(
   { embed, store }: { embed: Embed; store: boolean }
 ): readonly ChordPart[] {
   const { group, groupIndex } = request.parsed.headers
-  return embed.chord === null || group === null ? [] : [{ groupId: group, index: groupIndex, meta, store }]
+  const { chord: body } = embed
+  return body === null || group === null ? [] : [{ groupId: group, index: groupIndex, meta, store, body }]
 }
