@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { systemClock } from '@umbel/runtime'
 import { type DatabaseOptions, migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
 import { type Connection, type ConnectOptions, type Transport, type TransportCapabilities } from '@umbel/transport'
-import { virtualConnection } from '@umbel/transport/virtual'
+import { DEFAULT_LEASE, virtualConnection } from '@umbel/transport/virtual'
 import { toConnectionError } from './guarded-database.js'
 import { startLeaseThread } from './lease-keeper.js'
 import { compileTransportOptions } from './options.js'
@@ -14,8 +14,6 @@ export interface SqlOptions {
   /** Give the backend the same, and both share one database per file. Default: one of its own. */
   readonly databases?: SqlDatabases
 }
-
-const DEFAULT_LEASE = 10
 
 /** SQLite tables as a broker: no server, any number of processes on one machine. (kombu.transport.sqlalchemy) */
 export function sql(options: SqlOptions = {}): Transport {
