@@ -345,7 +345,7 @@ describe('a connection that is lost', () => {
 })
 
 describe('memory', () => {
-  it('grows with no task: 1500 of them leave the heap as it was', async () => {
+  it('grows with no task: thousands of them leave the heap as it was', async () => {
     const rig = createRig()
     const task = rig.app.task('noop', LATE, () => undefined)
     const fail = rig.app.task('fail', { ignoreResult: true }, () => {
@@ -364,9 +364,11 @@ describe('memory', () => {
       return process.memoryUsage().heapUsed
     }
     await round(1000)
-    const before = await round(500)
-    const after = await round(1500)
-    expect((after - before) / 1500).toBeLessThan(300)
+    const heaps: number[] = []
+    for (let count = 0; count < 4; count++) heaps.push(await round(2000))
+    const growths = heaps.slice(1).map((heap, index) => (heap - (heaps[index] ?? 0)) / 2000)
+    // Compiled code comes and goes; a leak grows every round.
+    expect(Math.min(...growths)).toBeLessThan(100)
   })
 })
 
