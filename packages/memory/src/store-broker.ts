@@ -181,9 +181,12 @@ export class MemoryBroker {
     return queue
   }
 
-  /** The shorter of the message's `expiration` and the queue's `x-message-ttl`, both milliseconds. */
+  /**
+   * The shorter of the message's `expiration` and the queue's `x-message-ttl`, both milliseconds. A task that says when
+   * it expires is kept: a worker must find it, to say that it was revoked.
+   */
   #expiry({ queue, message }: StoredMessage, readyAt: number): number | undefined {
-    const own = message.properties.expiration
+    const own = typeof message.headers['expires'] === 'string' ? undefined : message.properties.expiration
     const common = this.#queues.get(queue)?.definition?.arguments?.['x-message-ttl']
     const ttl = Math.min(
       own === undefined ? Number.POSITIVE_INFINITY : Number(own),

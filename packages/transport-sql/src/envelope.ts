@@ -29,7 +29,7 @@ export function toEnvelope(stored: StoredMessage): Envelope | Error {
       priority: clampPriority(message.properties.priority),
       notBefore: stored.notBefore,
       repeated: stored.repeated === true,
-      lifetime: toLifetime(message.properties.expiration),
+      lifetime: toLifetime(message),
       content: [stored.exchange, stored.routingKey, headers, properties, message.body]
     }
   } catch (thrown) {
@@ -82,7 +82,9 @@ function clampPriority(priority: unknown): number {
   return Math.max(0, Math.min(HIGHEST_PRIORITY, Math.trunc(priority)))
 }
 
-function toLifetime(expiration: string | undefined): number | undefined {
+/** A task that says when it expires is kept: a worker must find it, to say that it was revoked. */
+function toLifetime({ headers, properties: { expiration } }: Message): number | undefined {
+  if (typeof headers['expires'] === 'string') return undefined
   const lifetime = Number(expiration)
   return expiration === undefined || Number.isNaN(lifetime) ? undefined : lifetime
 }

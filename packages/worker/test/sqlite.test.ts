@@ -47,6 +47,22 @@ describe('on SQLite', () => {
     await rig.empty()
   })
 
+  it('a task that expired in the queue is REVOKED with its reason, and ends the chord that waits for it', async () => {
+    const rig = sqliteRig()
+    const add = rig.app.task('add', (x: number, y: number) => x + y)
+    const sum = rig.app.task('sum', (xs: number[]) => xs.reduce((a, b) => a + b, 0))
+    const seconds = await add.applyAsync([1, 1], { expires: -1 })
+    const date = await add.applyAsync([1, 1], { expires: new Date(Date.now() - 1000) })
+    const joined = await chord([add.s(1, 1), add.s(2, 2).set({ expires: -1 })], sum.s()).delay()
+    await rig.start()
+    for (const result of [seconds, date]) {
+      await expect(result.get(TIMEOUT)).rejects.toThrow('expired')
+      expect(await result.state()).toBe('REVOKED')
+    }
+    await expect(joined.get(TIMEOUT)).rejects.toThrow('expired')
+    await rig.empty()
+  })
+
   it('what a worker held whose connection died is started again by another, marked redelivered', async () => {
     const rig = sqliteRig()
     const gate = new Gate()

@@ -12,7 +12,8 @@ export class Publisher implements Producer {
   readonly #coalescer: Coalescer<Dispatch>
   readonly #tracked = new Set<Promise<unknown>>()
   #open = 0
-  readonly #onExit = (): void => reportUnsent(this.#open)
+  #publishing = 0
+  readonly #onExit = (): void => reportUnsent(Math.max(this.#publishing, this.#tracked.size))
 
   constructor(gateway: () => Gateway) {
     this.#coalescer = new Coalescer(batch => gateway().publish(batch))
@@ -22,7 +23,12 @@ export class Publisher implements Producer {
   publish(dispatch: Dispatch): Promise<void> {
     const sent = this.#coalescer.add(dispatch)
     this.#begin()
-    sent.then(this.#end, this.#end)
+    this.#publishing++
+    const settled = (): void => {
+      this.#publishing--
+      this.#end()
+    }
+    sent.then(settled, settled)
     return sent
   }
 

@@ -15,6 +15,9 @@ export interface ConsumerOptions extends Omit<LinkOptions, 'prefetch'> {
   readonly brokerUrl: string
 }
 
+/** Seconds after which a link counts as a good one. */
+const STEADY = 5
+
 /** Keeps one link to the broker: a lost one is replaced, with growing pauses, until it is stopped. */
 export class Consumer {
   readonly #options: ConsumerOptions
@@ -22,6 +25,8 @@ export class Consumer {
   #link: Link | undefined
   #stopped = false
   #pause: Timer | undefined
+  #adoptedAt = Number.NEGATIVE_INFINITY
+  #briefLinks = 0
   #wakeUp: (() => void) | undefined
 
   /** `failed` is told when the attempts are used up. */
@@ -84,6 +89,7 @@ export class Consumer {
 
   #adopt(link: Link): void {
     this.#link = link
+    this.#adoptedAt = this.#options.clock.monotonic()
     link.setCredit(this.#options.credit())
     void link.closed.then(reason => this.#replace(link, reason))
   }
@@ -95,6 +101,7 @@ export class Consumer {
       `Connection to broker lost (${reason?.message ?? 'closed'}). Trying to re-establish the connection...`
     )
     try {
+      await this.#catchBreath()
       await this.#connect()
       if (!this.#stopped) this.#options.logger.info(`Connected to ${this.#options.brokerUrl}`)
     } catch (thrown) {
@@ -102,8 +109,16 @@ export class Consumer {
     }
   }
 
+  /** A broker that accepts connections and drops them is no reason to hurry. */
+  async #catchBreath(): Promise<void> {
+    const { clock, random } = this.#options
+    const brief = clock.monotonic() - this.#adoptedAt < STEADY * 1000
+    this.#briefLinks = brief ? this.#briefLinks + 1 : 0
+    if (this.#briefLinks > 1) await this.#sleep(backoffDelay(this.#briefLinks, { initial: 0.1, max: 32, random }))
+  }
+
   async #wait(attempt: number, error: Error): Promise<void> {
-    const { maxRetries, random, logger, brokerUrl, clock } = this.#options
+    const { maxRetries, random, logger, brokerUrl } = this.#options
     const recoverable = !('recoverable' in error) || error.recoverable !== false || attempt > 0
     if (!recoverable || (maxRetries > 0 && attempt >= maxRetries)) throw error
     const delay = backoffDelay(attempt, { initial: 0.5, max: 32, random })
@@ -111,9 +126,13 @@ export class Consumer {
     logger.error(
       `consumer: Cannot connect to ${brokerUrl}: ${error.message}. Trying again in ${delay.toFixed(2)} seconds... (${attempt + 1}${limit})`
     )
+    await this.#sleep(delay)
+  }
+
+  async #sleep(seconds: number): Promise<void> {
     await new Promise<void>(resolve => {
       this.#wakeUp = resolve
-      this.#pause = clock.setTimer(delay * 1000, resolve)
+      this.#pause = this.#options.clock.setTimer(seconds * 1000, resolve)
     })
   }
 }
