@@ -1,6 +1,7 @@
 import type { Args, Kwargs, SignatureData, SignatureOptions } from '@umbel/protocol'
 import { bodyOf, kindOf, membersOf, withOptions } from './data.js'
 import type { TaskSend } from './dispatcher.js'
+import { refuseDoubledIds } from './distinct.js'
 import { freeze } from './freeze.js'
 import { override, prepend } from './merge.js'
 import { isOpenChunks } from './normalize.js'
@@ -30,7 +31,10 @@ export interface ApplyOptions extends Place {
   readonly replyTo?: string | undefined
 }
 
-/** Turns a signature into everything that must be sent and opened for it. Pure, but for the ids. */
+/**
+ * Turns a signature into everything that must be sent and opened for it. Pure, but for the ids.
+ * @throws InvalidSignatureError where two of its tasks have one id
+ */
 export function compile(signature: SignatureData, ids: IdSource, apply: ApplyOptions = {}): Plan {
   const { task_id: optionId, ...options } = apply.options ?? {}
   const taskId = apply.taskId ?? optionId
@@ -39,6 +43,7 @@ export function compile(signature: SignatureData, ids: IdSource, apply: ApplyOpt
   const context = { newId: () => ids.newId(), replyTo: apply.replyTo ?? ids.replyTo, rootId: apply.rootId }
   const frozen = freeze(named(given, taskId), context, taskId)
   if (frozen === undefined) return EMPTY_PLAN
+  refuseDoubledIds(frozen)
   const collector = new Collector(apply.parentId)
   collector.collect(followedBy(place(frozen, apply), apply.chain ?? []))
   const { chords, groups, sends } = collector

@@ -3,7 +3,9 @@ import { EMPTY_PLAN, errbacks, type FollowUpContext } from '@umbel/canvas'
 import type { Embed, ErrorData, ResultMeta, ResultTuple } from '@umbel/protocol'
 import type { SettlementKind } from '../consume/held.js'
 import type { WorkerRequest } from '../consume/request.js'
-import type { Consequence } from './consequence.js'
+import { ACK, type Consequence, onlySettled } from './consequence.js'
+import { errorData } from './error-data.js'
+import { UNREADABLE } from './embed.js'
 import { metaOf, type MetaOptions } from './metas.js'
 import { neverRan } from './never-ran.js'
 
@@ -42,7 +44,26 @@ export function failureConsequence(request: WorkerRequest, facts: FailureFacts, 
   }
 }
 
-/** The part that a chord's header member is, done or failed. */
+/**
+ * What follows from a task that wants no record of itself: nothing, but for those who would wait for ever. A chord whose
+ * part it is fails, and so do the later steps of its chain, which nobody will start.
+ */
+export function ignoredConsequence(
+  request: WorkerRequest,
+  embed: Embed,
+  context: Pick<OutcomeContext, 'now' | 'options'>
+): Consequence {
+  const error = errorData('Ignore', [`task ${request.id} was ignored`])
+  const meta = metaOf(request, { state: 'FAILURE', result: error }, context)
+  const later = neverRan((embed.chain ?? []).toReversed(), meta)
+  const parts = [...ownPart(request, meta, { embed, store: false }), ...later.parts]
+  return { ...onlySettled(request, ACK), metas: later.metas, parts }
+}
+
+/**
+ * The part that a chord's header member is, done or failed. Where the body is unreadable, any member of a group may be
+ * one: a part of no chord harms nothing, a part that never comes keeps a chord waiting for ever.
+ */
 export function ownPart(
   request: WorkerRequest,
   meta: ResultMeta,
@@ -50,5 +71,7 @@ export function ownPart(
 ): readonly ChordPart[] {
   const { group, groupIndex } = request.parsed.headers
   const { chord: body } = embed
-  return body === null || group === null ? [] : [{ groupId: group, index: groupIndex, meta, store, body }]
+  if (group === null) return []
+  if (embed === UNREADABLE) return [{ groupId: group, index: groupIndex, meta, store }]
+  return body === null ? [] : [{ groupId: group, index: groupIndex, meta, store, body }]
 }

@@ -1,7 +1,6 @@
 import { createResultMeta } from '@umbel/backend'
 import type { FollowUpContext } from '@umbel/canvas'
 import type { Report } from '@umbel/pool'
-import { EMPTY_PLAN } from '@umbel/canvas'
 import { type Embed, type ErrorData, errorToData, type ResultTuple } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import type { AckRules } from '../consume/ack-rules.js'
@@ -9,9 +8,9 @@ import { deadLetter } from '../consume/dead-letter.js'
 import type { HeldDelivery, SettlementKind } from '../consume/held.js'
 import type { WorkerRequest } from '../consume/request.js'
 import { ACK, type Consequence, GIVE_BACK, onlySettled } from './consequence.js'
-import { embedOf, NOTHING, readEmbed } from './embed.js'
+import { embedOf, NOTHING, readEmbed, UNREADABLE } from './embed.js'
 import { errorData } from './error-data.js'
-import { failureConsequence, type OutcomeContext } from './failure.js'
+import { failureConsequence, ignoredConsequence, type OutcomeContext } from './failure.js'
 import { metaOf, type MetaOptions } from './metas.js'
 import { replacement } from './replaced.js'
 import { storeErrors, type StoreRules, storesResult } from './store-rules.js'
@@ -84,12 +83,19 @@ export class Judge {
     )
   }
 
-  /** A message that no task can be made of is kept where a person finds it; whoever waits for its result is told. */
+  /**
+   * A message that no task can be made of is kept where a person finds it; whoever waits for its result is told, and so
+   * is its group: a chord may be waiting.
+   */
   unreadable(held: HeldDelivery, { error, id }: { error: Error; id: string | undefined }, now: number): Consequence {
-    const meta =
-      id === undefined ? [] : [createResultMeta('FAILURE', { result: errorToData(error) }, { taskId: id, now })]
     const publish = [deadLetter(held.delivery, error.message, now)]
-    return { ...onlySettled(held, { kind: 'ack', publish }), metas: meta }
+    const consequence = onlySettled(held, { kind: 'ack', publish })
+    if (id === undefined) return consequence
+    const { group, group_index: index } = held.delivery.message.headers
+    const context = { taskId: id, now, groupId: typeof group === 'string' ? group : null }
+    const meta = createResultMeta('FAILURE', { result: errorToData(error) }, context)
+    if (typeof group !== 'string' || this.#options.store.disabled) return { ...consequence, metas: [meta] }
+    return { ...consequence, parts: [{ groupId: group, index: typeof index === 'number' ? index : null, meta }] }
   }
 
   /** It leaves as it came: into the store until it is due, say. */
@@ -111,7 +117,7 @@ export class Judge {
       case 'reject':
         return this.#rejected(request, report, now)
       case 'ignore':
-        return onlySettled(request, ACK)
+        return ignoredConsequence(request, readEmbed(report.embed), this.#context(request, now))
       case 'undecodable':
         return this.#undecodable(request, report.reason, now)
       case 'ended':
@@ -158,7 +164,7 @@ export class Judge {
   #undecodable(request: WorkerRequest, reason: string, now: number): Consequence {
     const error = errorData('DecodeError', [reason], 'kombu.exceptions')
     const publish = [deadLetter(request.delivery, reason, now)]
-    return this.#failed(request, { error, settlement: { kind: 'ack', publish }, embed: NOTHING }, now)
+    return this.#failed(request, { error, settlement: { kind: 'ack', publish }, embed: UNREADABLE }, now)
   }
 
   #ended(request: WorkerRequest, by: ReportOf<'ended'>['by'], now: number): Consequence {
@@ -171,13 +177,18 @@ export class Judge {
 
   /** What should follow cannot be made of what the message says (a chain of a foreign producer, say). */
   #broken(request: WorkerRequest, error: Error, now: number): Consequence {
-    const { chord } = embedOf(request)
-    const facts = { error: errorToData(error), settlement: ACK, embed: { ...NOTHING, chord } }
-    try {
-      return this.#failed(request, facts, now)
-    } catch {
-      return { held: request, plan: EMPTY_PLAN, metas: [], parts: [], settlement: ACK }
+    const { chord, chain } = embedOf(request)
+    for (const embed of [
+      { ...NOTHING, chord, chain },
+      { ...NOTHING, chord }
+    ]) {
+      try {
+        return this.#failed(request, { error: errorToData(error), settlement: ACK, embed }, now)
+      } catch {
+        // The chain is what is broken: at least its own chord is told.
+      }
     }
+    return onlySettled(request, ACK)
   }
 
   #context(request: WorkerRequest, now: number): OutcomeContext {
