@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { type Project, withProject } from '../src/project.js'
@@ -61,6 +61,29 @@ describe('a worker that is told to end', () => {
         describe: () => project.output()
       })
       expect(project.tally()).toEqual({ lost: [], again: ['a', 'b'], doubled: [] })
+    })
+  })
+})
+
+describe('a database that is removed under a worker', () => {
+  it('what ran stores its result in the new file, what is sent afterwards runs, and SIGTERM ends it with code 0', async () => {
+    await withProject(async project => {
+      const gate = join(project.folder, 'gate')
+      const worker = await project.worker({ concurrency: 2 })
+      const [, id = ''] = /^accepted a (\S+)/m.exec(await project.client('hold', 'a', gate).finished()) ?? []
+      await until(() => (project.effects.of('a', 'start').length > 0 ? true : undefined), {
+        seconds: 10,
+        describe: () => `a did not begin:\n${project.output()}`
+      })
+      await Promise.all(['', '-wal', '-shm'].map(suffix => rm(`${project.database}${suffix}`, { force: true })))
+      await worker.prints(/Connection to broker lost.*removed or replaced[^]*Connected to/)
+      const [, sent = ''] = /^id (\S+)/m.exec(await project.client('add', '2', '2').finished()) ?? []
+      expect(await project.client('result', sent).finished()).toBe('result 4\n')
+      worker.signal('SIGTERM')
+      await worker.prints(/Warm shutdown/)
+      await project.open(gate)
+      expect(await worker.exit(10)).toEqual({ code: 0, signal: null })
+      expect(await project.client('result', id).finished()).toBe('result 1\n')
     })
   })
 })

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { BackendFactory } from '@umbel/backend'
+import type { BackendFactory, ResultBackend, RetryPolicy } from '@umbel/backend'
 import { type AnySignature, apply } from '@umbel/canvas'
 import {
   acceptSet,
@@ -161,6 +161,11 @@ export class AppServices {
     return this.#attached ?? this.#local()
   }
 
+  /** The result store whose calls are not repeated, for the control side of a worker, which repeats them itself. */
+  async resultStore(): Promise<ResultBackend> {
+    return await this.#local().store()
+  }
+
   /** Sends everything through another gateway from now on: what an executor does. */
   attach(gateway: Gateway): void {
     this.#attached = gateway
@@ -244,6 +249,7 @@ export class AppServices {
       transportOptions: settings.brokerTransportOptions,
       backendTransportOptions: settings.resultBackendTransportOptions,
       resultExpires: settings.resultExpires ?? 0,
+      backendRetry: backendRetry(settings),
       retry: settings.taskPublishRetry ? settings.taskPublishRetryPolicy : undefined
     })
   }
@@ -252,6 +258,17 @@ export class AppServices {
 /** IANA name, or 'local'. */
 export function zoneOf({ enableUtc, timezone }: Pick<Settings, 'enableUtc' | 'timezone'>): string {
   return timezone ?? (enableUtc ? 'UTC' : 'local')
+}
+
+/** result_backend_always_retry and its kin. */
+function backendRetry(settings: Settings): RetryPolicy {
+  const { resultBackendAlwaysRetry: alwaysRetry, resultBackendMaxRetries: most } = settings
+  return {
+    alwaysRetry,
+    baseSleep: settings.resultBackendBaseSleepBetweenRetriesMs / 1000,
+    maxSleep: settings.resultBackendMaxSleepBetweenRetriesMs / 1000,
+    ...(most == null ? {} : { maxRetries: most })
+  }
 }
 
 function first(urls: string | readonly string[] | null | undefined): string | undefined {

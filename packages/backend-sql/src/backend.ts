@@ -16,7 +16,7 @@ import {
   readResultTuple,
   type SignatureData
 } from '@umbel/protocol'
-import { type Clock, systemClock, toError, UmbelError } from '@umbel/runtime'
+import { type Clock, createDeferred, systemClock, toError, UmbelError } from '@umbel/runtime'
 import { DatabaseClosedError, DatabaseError, type SqlDatabase, type SqlSession } from '@umbel/sql'
 import { decode, type EncodedMeta, encode, isEncoded } from './encoding.js'
 import { confirm, type EncodedPart, growJoin, openJoin, pendingJoins, storeJoinParts } from './joins.js'
@@ -35,6 +35,8 @@ export class SqlBackend implements ResultBackend {
   readonly #clock: Clock
   readonly #expires: number
   readonly #hub: WatchHub
+  readonly #ended = createDeferred<Error | undefined>()
+  #failure: BackendError | undefined
   #closing: Promise<void> | undefined
 
   /** The database is the backend's from then on. */
@@ -45,6 +47,11 @@ export class SqlBackend implements ResultBackend {
     this.#clock = clock
     this.#expires = expires
     this.#hub = new WatchHub(database, clock)
+    void database.closed.then(reason => this.#end(reason))
+  }
+
+  get closed(): Promise<Error | undefined> {
+    return this.#ended.promise
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
@@ -139,6 +146,15 @@ export class SqlBackend implements ResultBackend {
   async #close(): Promise<void> {
     await this.#hub.close()
     await this.#database.close()
+    this.#ended.resolve(undefined)
+  }
+
+  /** The database has ended under us: whoever holds this connection is told before a verb rejects. */
+  #end(reason: Error | undefined): void {
+    if (this.#closing !== undefined || reason === undefined) return
+    this.#failure = failureOf(reason)
+    this.#ended.resolve(this.#failure)
+    void this.close().catch(() => undefined)
   }
 
   /** The error of the store itself. */
@@ -173,20 +189,33 @@ export class SqlBackend implements ResultBackend {
       return await call()
     } catch (thrown) {
       const cause = toError(thrown)
+      // Where the database has ended, `closed` says so before the verb does.
+      await endOfTurn()
+      if (this.#failure !== undefined) throw this.#failure
       if (cause instanceof DatabaseClosedError) throw this.#closedError()
-      if (cause instanceof UmbelError && !(cause instanceof DatabaseError)) throw cause
-      const recoverable = cause instanceof UmbelError && cause.recoverable
-      throw new BackendError(`the result store failed: ${cause.message}`, { cause, recoverable })
+      throw cause instanceof UmbelError && !(cause instanceof DatabaseError) ? cause : failureOf(cause)
     }
   }
 
   #checkOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure
     if (this.#closing !== undefined) throw this.#closedError()
   }
 
   #closedError(): BackendClosedError {
     return new BackendClosedError(`the result store ${this.url}`)
   }
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
+}
+
+function failureOf(cause: Error): BackendError {
+  const recoverable = cause instanceof UmbelError && cause.recoverable
+  return new BackendError(`the result store failed: ${cause.message}`, { cause, recoverable })
 }
 
 function storeError({ taskId, status }: EncodedMeta, cause: Error): BackendStoreError {

@@ -45,6 +45,11 @@ export interface ResultBackend {
   readonly url: string
   /** Queue that answers are sent to, for backends that answer through the broker. */
   readonly replyTo?: string
+  /**
+   * Resolves when the connection to the store has ended, with the reason if it was not `close()`; never rejects. After
+   * a reason every verb rejects with an error that may pass, on another connection: this one stays dead.
+   */
+  readonly closed: Promise<Error | undefined>
 
   store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]>
   /** undefined = nothing is known of that id: PENDING. */

@@ -1,4 +1,5 @@
 import type { ResultMeta } from '@umbel/protocol'
+import { createDeferred } from '@umbel/runtime'
 import type { BackendFactory, ChordPart, CompletedJoin, ResultBackend, Watch } from './contract.js'
 import { ResultsDisabledError } from './errors.js'
 
@@ -9,6 +10,11 @@ import { ResultsDisabledError } from './errors.js'
 export class DisabledBackend implements ResultBackend {
   readonly capabilities = { push: false, expires: true, joins: false, shared: false } as const
   readonly url = 'disabled://'
+  readonly #ended = createDeferred<undefined>()
+
+  get closed(): Promise<undefined> {
+    return this.#ended.promise
+  }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly undefined[]> {
     return batch.map(() => undefined)
@@ -57,7 +63,9 @@ export class DisabledBackend implements ResultBackend {
     return 0
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#ended.resolve(undefined)
+  }
 }
 
 /** Answers to `disabled://`, and to `disabled` alone. */

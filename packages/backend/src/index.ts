@@ -21,6 +21,7 @@ export {
 } from './errors.js'
 export { type JoinCounts, type JoinPhase, type JoinProgress, joinProgress, orderParts } from './joins.js'
 export { createResultKeys, type ResultKeys } from './keys.js'
+export { type LastingOptions, lastingBackend } from './lasting.js'
 export { type BackendSources, loadBackend } from './load.js'
 export {
   createResultMeta,

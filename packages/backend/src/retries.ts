@@ -1,5 +1,14 @@
 import type { ResultMeta, ResultTuple, SignatureData } from '@umbel/protocol'
-import { backoffDelay, type Clock, sleep, systemClock, toError, UmbelError } from '@umbel/runtime'
+import {
+  backoffDelay,
+  type Clock,
+  type Logger,
+  silentLogger,
+  sleep,
+  systemClock,
+  toError,
+  UmbelError
+} from '@umbel/runtime'
 import type { BackendCapabilities, ChordPart, CompletedJoin, ResultBackend, Watch } from './contract.js'
 import { BackendGetMetaError, BackendStoreError } from './errors.js'
 
@@ -17,6 +26,10 @@ export interface RetryPolicy {
   readonly clock?: Clock
   /** A number in [0, 1). Default Math.random. */
   readonly random?: () => number
+  /** Told of the first failure of a series, and of its end. Default: nobody. */
+  readonly logger?: Pick<Logger, 'info' | 'warn'>
+  /** Ends the waits, and the repeating. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -25,12 +38,11 @@ export interface RetryPolicy {
  * BackendGetMetaError, the last error as cause. (Backend.store_result, Backend.get_task_meta)
  */
 export function withRetries(backend: ResultBackend, policy: RetryPolicy = {}): ResultBackend {
-  return policy.alwaysRetry === true ? new RetryingBackend(backend, new Retrier(policy)) : backend
+  return policy.alwaysRetry === true ? new RetryingBackend(backend, new Retrier(backend, policy)) : backend
 }
 
 class RetryingBackend implements ResultBackend {
   readonly capabilities: BackendCapabilities
-  readonly url: string
   readonly replyTo?: string
   readonly #backend: ResultBackend
   readonly #retrier: Retrier
@@ -39,8 +51,15 @@ class RetryingBackend implements ResultBackend {
     this.#backend = backend
     this.#retrier = retrier
     this.capabilities = backend.capabilities
-    this.url = backend.url
     if (backend.replyTo !== undefined) this.replyTo = backend.replyTo
+  }
+
+  get url(): string {
+    return this.#backend.url
+  }
+
+  get closed(): Promise<Error | undefined> {
+    return this.#backend.closed
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
@@ -115,20 +134,31 @@ class RetryingBackend implements ResultBackend {
 
 /** Repeats calls with growing waits until they pass, fail for good, or the store is closed. */
 class Retrier {
+  readonly #backend: ResultBackend
   readonly #policy: RetryPolicy
   readonly #clock: Clock
+  readonly #logger: Pick<Logger, 'info' | 'warn'>
   readonly #closing = new AbortController()
+  readonly #over: AbortSignal
+  #failing = false
 
-  constructor(policy: RetryPolicy) {
+  constructor(backend: ResultBackend, policy: RetryPolicy) {
+    this.#backend = backend
     this.#policy = policy
     this.#clock = policy.clock ?? systemClock
+    this.#logger = policy.logger ?? silentLogger
+    const { signal } = this.#closing
+    this.#over = policy.signal === undefined ? signal : AbortSignal.any([signal, policy.signal])
   }
 
   async call<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
     for (let retries = 0; ; retries++) {
       try {
-        return await attempt()
+        const answer = await attempt()
+        this.#note([])
+        return answer
       } catch (thrown) {
+        this.#note([thrown])
         if (!this.#mayRetry(thrown, retries)) throw thrown
         await this.#wait(retries)
       }
@@ -146,6 +176,7 @@ class Retrier {
       const current = open
       const outcomes = await attempt(current).catch((thrown: unknown) => current.map(() => toError(thrown)))
       outcomes.forEach((outcome, index) => answers.set(current[index] as Item, outcome))
+      this.#note(outcomes)
       open = current.filter((_, index) => this.#mayRetry(outcomes[index], retries))
       if (open.length > 0) await this.#wait(retries)
     }
@@ -162,10 +193,18 @@ class Retrier {
     this.#closing.abort()
   }
 
+  /** One line when a series of failures begins, and one when it ends: many calls fail at once. */
+  #note(outcomes: readonly unknown[]): void {
+    const error = outcomes.find(outcome => this.#isRecoverable(outcome)) as Error | undefined
+    if ((error !== undefined) === this.#failing) return
+    this.#failing = error !== undefined
+    const { url } = this.#backend
+    if (error === undefined) this.#logger.info(`the result store ${url} answers again`)
+    else this.#logger.warn(`the result store ${url} does not answer: ${error.message}; trying again`)
+  }
+
   #mayRetry(outcome: unknown, retries: number): boolean {
-    return (
-      !this.#closing.signal.aborted && retries < (this.#policy.maxRetries ?? Infinity) && this.#isRecoverable(outcome)
-    )
+    return !this.#over.aborted && retries < (this.#policy.maxRetries ?? Infinity) && this.#isRecoverable(outcome)
   }
 
   #isRecoverable(outcome: unknown): outcome is Error {
@@ -176,7 +215,7 @@ class Retrier {
   async #wait(retries: number): Promise<void> {
     const { baseSleep = 0.01, maxSleep = 10, random = Math.random } = this.#policy
     const delay = backoffDelay(retries, { initial: baseSleep, max: maxSleep, random })
-    await sleep(delay, { clock: this.#clock, signal: this.#closing.signal }).catch(() => undefined)
+    await sleep(delay, { clock: this.#clock, signal: this.#over }).catch(() => undefined)
   }
 }
 

@@ -75,6 +75,31 @@ describe('withRetries', () => {
     expect([clock.timers, calls.length]).toEqual([0, 2])
   })
 
+  it('says when a series of failures begins and when it ends, once each', async () => {
+    const lines: string[] = []
+    const logger = { warn: (line: string) => lines.push(`warn: ${line}`), info: (line: string) => lines.push(line) }
+    const { backend, clock } = flaky({ failures: 5, baseSleep: 0, logger })
+    const loading = [backend.load(['a']), backend.load(['b']), backend.store([meta('c')])]
+    await clock.advance(1)
+    await Promise.all(loading)
+    await backend.load(['d'])
+    expect(lines).toEqual([
+      'warn: the result store disabled:// does not answer: the store is away; trying again',
+      'the result store disabled:// answers again'
+    ])
+  })
+
+  it('gives up when its signal aborts', async () => {
+    const giveUp = new AbortController()
+    const { backend, clock, calls } = flaky({ failures: 99, baseSleep: 10, signal: giveUp.signal })
+    const loading = backend.load(['a']).catch((thrown: unknown) => thrown)
+    await clock.advance(0)
+    giveUp.abort()
+    expect(await loading).toBeInstanceOf(BackendGetMetaError)
+    expect([clock.timers, calls.length]).toEqual([0, 2])
+    await expect(backend.forget([])).resolves.toBeUndefined()
+  })
+
   it('does not repeat growing a chord, which may have happened', async () => {
     const { backend, calls } = flaky({ failures: 1 })
     await expect(backend.growChord('g', 1)).rejects.toBe(away)

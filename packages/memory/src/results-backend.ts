@@ -17,7 +17,7 @@ import {
   readResultTuple,
   type SignatureData
 } from '@umbel/protocol'
-import { type Clock, systemClock, toError } from '@umbel/runtime'
+import { type Clock, createDeferred, systemClock, toError } from '@umbel/runtime'
 import type { Lifetime, ResultTable, StoredMeta } from './results-table.js'
 import { MemoryWatch } from './results-watch.js'
 
@@ -32,6 +32,7 @@ export class MemoryBackend implements ResultBackend {
   /** Milliseconds. */
   readonly #expires: number
   readonly #watches = new Set<MemoryWatch>()
+  readonly #ended = createDeferred<undefined>()
   #closed = false
 
   constructor(table: ResultTable, url: string, options: BackendOptions) {
@@ -40,6 +41,10 @@ export class MemoryBackend implements ResultBackend {
     this.#table = table
     this.#clock = clock
     this.#expires = expires === 0 ? Number.POSITIVE_INFINITY : expires * 1000
+  }
+
+  get closed(): Promise<undefined> {
+    return this.#ended.promise
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
@@ -127,6 +132,7 @@ export class MemoryBackend implements ResultBackend {
     this.#closed = true
     for (const watch of this.#watches) await watch.close()
     this.#watches.clear()
+    this.#ended.resolve(undefined)
   }
 
   #storePart({ groupId, index, meta, store = true }: ChordPart, life: Lifetime): CompletedJoin | Error | undefined {

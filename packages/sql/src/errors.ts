@@ -45,6 +45,11 @@ export class DatabaseVersionError extends DatabaseError {
   static override readonly code = 'DATABASE_VERSION'
 }
 
+/** Reading or writing the file failed: a broken disk, or the file or its log was removed or replaced. */
+export class DatabaseIoError extends DatabaseError {
+  static override readonly code = 'DATABASE_IO'
+}
+
 /** The file was removed or replaced while it was open. */
 export class DatabaseGoneError extends DatabaseError {
   static override readonly code = 'DATABASE_GONE'

@@ -7,6 +7,7 @@ export {
   DatabaseError,
   DatabaseFullError,
   DatabaseGoneError,
+  DatabaseIoError,
   DatabaseOpenError,
   DatabaseReadOnlyError,
   DatabaseUrlError,

@@ -152,7 +152,7 @@ function contextOf({ app, hostname, options, module, logger }: AssemblyParts, ga
     logger,
     log: new TaskLog(logger),
     revoked: new RevokedIds({ clock: services.clock }),
-    backend: storeOf(app),
+    backend: storeOf(app, { logger, gaveUp }),
     gaveUp
   }
 }

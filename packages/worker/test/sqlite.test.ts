@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { sqlBackend } from '@umbel/backend-sql'
 import { chain, chord } from '@umbel/canvas'
-import { SqlDatabases } from '@umbel/sql'
+import { openDatabase, SqlDatabases } from '@umbel/sql'
 import { sql } from '@umbel/transport-sql'
 import { registerTasks } from './fixtures/register.js'
 import { location } from './fixtures/tasks.js'
@@ -98,6 +98,33 @@ describe('on SQLite', () => {
     }
   )
 
+  it.each(['removed', 'replaced'] as const)(
+    'results go into the new file when it is %s in mid-run; all that is sent afterwards arrives',
+    async fate => {
+      const rig = sqliteRig({ taskAcksLate: true })
+      const gate = new Gate()
+      const add = rig.app.task('add', (x: number, y: number) => x + y)
+      const hold = rig.app.task('hold', () => gate.pass())
+      const sum = rig.app.task('sum', (xs: number[]) => xs.reduce((a, b) => a + b, 0))
+      const worker = await rig.start()
+      expect(await add.delay(2, 2).get(TIMEOUT)).toBe(4)
+      const held = await hold.delay()
+      await gate.reached(1)
+      const path = fileOf(rig)
+      const fresh = fate === 'replaced' ? await freshFile(`${path}.new`) : undefined
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
+      if (fresh !== undefined) renameSync(fresh, path)
+      await rig.line('Connection to broker lost')
+      gate.open()
+      expect(await held.get(TIMEOUT)).toBeNull()
+      const sent = await Promise.all(Array.from({ length: 20 }, (_, n) => add.delay(n, 1)))
+      expect(await Promise.all(sent.map(result => result.get(TIMEOUT)))).toEqual(sent.map((_, n) => n + 1))
+      expect(await (await chord([add.s(1, 1), add.s(2, 2)], sum.s()).delay()).get(TIMEOUT)).toBe(6)
+      await worker.stop()
+      await rig.empty()
+    }
+  )
+
   it('a message that no task can be made of is kept in umbel.dead.<queue>', async () => {
     const rig = sqliteRig()
     const good = rig.app.task('good', () => 'good')
@@ -113,3 +140,13 @@ describe('on SQLite', () => {
     expect(await good.delay().get(TIMEOUT)).toBe('good')
   })
 })
+
+function fileOf(rig: Rig): string {
+  return rig.drivers.url.replace('sqlite:///', '/').replace('//', '/')
+}
+
+/** A sound database of ours without anything in it, its log folded in. */
+async function freshFile(path: string): Promise<string> {
+  await (await openDatabase(`sqlite://${path}`)).close()
+  return path
+}

@@ -12,6 +12,8 @@ export interface Tap {
   /** Why publishing fails now; undefined: it does not. */
   publishError?: Error | undefined
   settleError?: Error | undefined
+  /** Why storing results fails now. */
+  storeError?: Error | undefined
 }
 
 export function tapTransport(transport: Transport, tap: Tap): Transport {
@@ -72,6 +74,8 @@ function tapStore(backend: ResultBackend, tap: Tap): ResultBackend {
       return (...args: readonly unknown[]): unknown => {
         if (name === 'store')
           for (const { status } of args[0] as { status: string }[]) tap.journal.push(`store ${status}`)
+        const { storeError } = tap
+        if (name === 'store' && storeError !== undefined) return Promise.reject(storeError)
         if (name === 'storeParts') tap.journal.push('count parts')
         return Reflect.apply(value, target, args)
       }

@@ -43,8 +43,10 @@ export class HostGateway implements Gateway {
 /** Metas cross as JSON text: tagged values would not survive structured cloning. */
 class HostBackend implements ResultBackend {
   readonly capabilities = { push: true, expires: true, joins: true, shared: true }
-  readonly #host: HostPort
   readonly url: string
+  /** Never: the connection is the control side's, which replaces it. */
+  readonly closed = new Promise<undefined>(() => undefined)
+  readonly #host: HostPort
 
   constructor(host: HostPort, url: string) {
     this.#host = host

@@ -1,4 +1,13 @@
-import { type BackendFactory, DisabledBackend, redactUrl, resolveBackend, type ResultBackend } from '@umbel/backend'
+import {
+  type BackendFactory,
+  DisabledBackend,
+  lastingBackend,
+  redactUrl,
+  resolveBackend,
+  type ResultBackend,
+  type RetryPolicy,
+  withRetries
+} from '@umbel/backend'
 import type { Clock } from '@umbel/runtime'
 import { type Channel, type Connection, resolveTransport, type Transport } from '@umbel/transport'
 import { Declarations } from './declarations.js'
@@ -17,6 +26,8 @@ export interface LocalGatewayOptions {
   readonly backendTransportOptions: Readonly<Record<string, unknown>>
   /** Seconds; 0 = for ever. */
   readonly resultExpires: number
+  /** How calls of the result store are repeated. */
+  readonly backendRetry: RetryPolicy
   /** undefined: a failed publish is not repeated. */
   readonly retry: PublishRetryPolicy | undefined
 }
@@ -27,14 +38,15 @@ interface Link {
   readonly declarations: Declarations
 }
 
-/** Opens one broker connection and one backend, each on first use; a lost connection is replaced at the next call. */
+/** Opens one broker connection and one backend, each on first use; what is lost is replaced at the next call. */
 export class LocalGateway implements Gateway {
   readonly #options: LocalGatewayOptions
   /** As the drivers resolved them, so that errors name the very file. */
   #brokerUrl: string
   #backendUrl: string
   #link: Promise<Link> | undefined
-  #backend: Promise<ResultBackend> | undefined
+  #store: Promise<ResultBackend> | undefined
+  #backend: ResultBackend | undefined
   #closed = false
 
   constructor(options: LocalGatewayOptions) {
@@ -62,18 +74,27 @@ export class LocalGateway implements Gateway {
     return (await this.#open()).connection
   }
 
-  backend(): Promise<ResultBackend> {
-    this.#backend ??= this.#connectBackend().catch((error: unknown) => {
-      this.#backend = undefined
+  /** The result store, its calls repeated as the settings say. */
+  async backend(): Promise<ResultBackend> {
+    const { clock, backendRetry } = this.#options
+    const store = await this.store()
+    this.#backend ??= withRetries(store, { clock, ...backendRetry })
+    return this.#backend
+  }
+
+  /** The same without repeats, for who repeats by rules of its own. */
+  store(): Promise<ResultBackend> {
+    this.#store ??= this.#openStore().catch((error: unknown) => {
+      this.#store = undefined
       throw error
     })
-    return this.#backend
+    return this.#store
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    const [link, backend] = await Promise.all([this.#link?.catch(ignore), this.#backend?.catch(ignore)])
-    await Promise.all([link?.connection.close(), backend?.close()])
+    const [link, store] = await Promise.all([this.#link?.catch(ignore), this.#store?.catch(ignore)])
+    await Promise.all([link?.connection.close(), (this.#backend ?? store)?.close()])
   }
 
   async #publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
@@ -110,7 +131,11 @@ export class LocalGateway implements Gateway {
     }
   }
 
-  async #connectBackend(): Promise<ResultBackend> {
+  #openStore(): Promise<ResultBackend> {
+    return lastingBackend(() => this.#connectStore(), { clock: this.#options.clock })
+  }
+
+  async #connectStore(): Promise<ResultBackend> {
     const { backendUrl, backends, clock, resultExpires, backendTransportOptions } = this.#options
     if (backendUrl === undefined) return new DisabledBackend()
     const { factory, url } = resolveBackend(backendUrl, backends)

@@ -6,7 +6,7 @@ import { describeChordSize } from './chord-size.js'
 import { describeChords } from './chords.js'
 import { describeExpiry } from './expiry.js'
 import { describeForgetting } from './forgetting.js'
-import { describeChordLifecycle, describeLifecycle, describeNoChords } from './lifecycle.js'
+import { describeChordLifecycle, describeLifecycle, describeLoss, describeNoChords } from './lifecycle.js'
 import { describePrecedence } from './precedence.js'
 import { describeRoundTrip } from './round-trip.js'
 import { createStage, type SetupBackend } from './stage.js'
@@ -15,13 +15,19 @@ import { describeWatching } from './watching.js'
 export interface SuiteOptions {
   /** False: the store cannot join, and says so; what needs joins is skipped. Default true. */
   readonly joins?: boolean
+  /** The setup has `sever`; without, what needs it is skipped. Default false. */
+  readonly severs?: boolean
 }
 
 /**
  * The suite that every result store passes. `setup` makes a fresh, empty store for each test; all connections that the
  * factory then makes to the URL must meet in it.
  */
-export function describeBackend(name: string, setup: SetupBackend, { joins = true }: SuiteOptions = {}): void {
+export function describeBackend(
+  name: string,
+  setup: SetupBackend,
+  { joins = true, severs = false }: SuiteOptions = {}
+): void {
   describe(`${name} as a result store`, () => {
     const stage = createStage(setup)
     describeRoundTrip(stage)
@@ -31,6 +37,8 @@ export function describeBackend(name: string, setup: SetupBackend, { joins = tru
     describeForgetting(stage)
     describeExpiry(stage)
     describeLifecycle(stage)
+    const describeSevered = severs ? describe : describe.skip
+    describeSevered('a lost connection', () => describeLoss(stage))
     if (!joins) describeNoChords(stage)
     const describeJoins = joins ? describe : describe.skip
     describeJoins('joins', () => {

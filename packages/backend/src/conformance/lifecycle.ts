@@ -1,5 +1,6 @@
 import { describe, expect, it } from './jest.js'
-import { bodyOf, expectRefusal, groupOf, metaOf, newId, partOf, type Stage } from './stage.js'
+import { UmbelError } from '@umbel/runtime'
+import { bodyOf, eventually, expectRefusal, groupOf, metaOf, newId, partOf, type Stage } from './stage.js'
 
 /** A connection ends when it is closed, and says so. */
 export function describeLifecycle(stage: Stage): void {
@@ -21,6 +22,15 @@ export function describeLifecycle(stage: Stage): void {
       await expectRefusal(backend.loadGroup('g'))
       await expectRefusal(backend.forgetGroup('g'))
       await expectRefusal(backend.sweep())
+    })
+
+    it('resolves `closed`, without a reason, for this connection alone', async () => {
+      const [backend, other] = [await stage.open(), await stage.open()]
+      let others = 0
+      void other.closed.then(() => others++)
+      await backend.close()
+      expect(await backend.closed).toBeUndefined()
+      expect(others).toBe(0)
     })
 
     it('ends the watches: nothing is told afterwards', async () => {
@@ -60,6 +70,44 @@ export function describeLifecycle(stage: Stage): void {
       expect(backend.url).toMatch(/^[a-z][a-z0-9+.-]*:\/\//i)
       expect(backend.url).not.toMatch(/:\/\/[^/?#]*:(?!\*\*@)[^/?#@]+@/)
     })
+  })
+}
+
+/** Needs `sever`. */
+export function describeLoss(stage: Stage): void {
+  it('resolves `closed` with the reason, an error that may pass, while a watch is open', async () => {
+    const backend = await stage.open()
+    await backend.watch([newId()], () => undefined)
+    await stage.sever()
+    const reason = await backend.closed
+    expect(reason).toBeInstanceOf(UmbelError)
+    expect(reason).toMatchObject({ recoverable: true })
+  })
+
+  it('resolves `closed` before the verb that finds it lost rejects; all others reject too, and may pass', async () => {
+    const backend = await stage.open()
+    let ended = false
+    void backend.closed.then(() => {
+      ended = true
+    })
+    await stage.sever()
+    await eventually(async () => {
+      await backend.load([newId()]).catch(() => expect(ended).toBe(true))
+      expect(ended).toBe(true)
+    })
+    await expect(backend.load([newId()])).rejects.toMatchObject({ recoverable: true })
+    await expect(backend.forget([newId()])).rejects.toMatchObject({ recoverable: true })
+    await expect(backend.watch([newId()], () => undefined)).rejects.toMatchObject({ recoverable: true })
+    await backend.close()
+  })
+
+  it('does not keep the next one from working', async () => {
+    const [lost, meta] = [await stage.open(), metaOf('SUCCESS')]
+    await stage.sever()
+    await lost.store([metaOf('SUCCESS')]).catch(() => undefined)
+    const next = await stage.open()
+    await next.store([meta])
+    expect((await next.load([meta.task_id]))[0]).toEqual(meta)
   })
 }
 

@@ -10,6 +10,11 @@ import { createResultMeta, type MetaContext } from '../metas.js'
 export interface BackendSetup {
   readonly factory: BackendFactory
   readonly url: string
+  /**
+   * Ends the connections from outside, as when the server goes away or the file is removed; new ones may be made at
+   * once, and need not find what was stored. See `severs` of the suite.
+   */
+  sever?(): Promise<void>
   /** Called when all connections are closed: removes what was made. */
   teardown(): Promise<void>
 }
@@ -19,6 +24,7 @@ export type SetupBackend = () => Promise<BackendSetup>
 /** What each test has: a store of its own, and connections to it that are closed when the test is over. */
 export interface Stage {
   open(options?: BackendOptions): Promise<ResultBackend>
+  sever(): Promise<void>
 }
 
 export function createStage(setup: SetupBackend): Stage {
@@ -41,6 +47,10 @@ export function createStage(setup: SetupBackend): Stage {
       const backend = await current.factory.connect(current.url, options)
       opened.push(backend)
       return backend
+    },
+    async sever() {
+      if (current?.sever === undefined) throw new Error('the setup has no sever(), but the suite was told so')
+      await current.sever()
     }
   }
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import type { SqlRow, SqlValue } from '../contract.js'
+import { DatabaseCorruptError, DatabaseIoError } from '../errors.js'
 import type { SqliteHandle, SqliteStatement } from './handle.js'
 import { translate } from './translate.js'
 
@@ -11,12 +12,18 @@ export class SqliteConnection {
   readonly #handle: SqliteHandle
   readonly #statements = new Map<string, SqliteStatement>()
   readonly #spreads: boolean
+  #broken: ((error: Error) => void) | undefined
   #open = true
 
   constructor(handle: SqliteHandle, location: string) {
     this.#handle = handle
     this.location = location
     this.#spreads = handle.pragma === undefined
+  }
+
+  /** `broken` is told of errors after which this handle is of no more use. */
+  guard(broken: (error: Error) => void): void {
+    this.#broken = broken
   }
 
   all(sql: string, parameters: readonly SqlValue[] = []): readonly SqlRow[] {
@@ -26,7 +33,7 @@ export class SqliteConnection {
       for (const row of rows) normalizeBlobs(row as Record<string, unknown>)
       return rows as SqlRow[]
     } catch (thrown) {
-      throw translate(thrown, this.location)
+      throw this.#explain(thrown)
     }
   }
 
@@ -36,7 +43,7 @@ export class SqliteConnection {
       const { changes } = this.#spreads ? statement.run(...parameters) : statement.run(parameters)
       return Number(changes)
     } catch (thrown) {
-      throw translate(thrown, this.location)
+      throw this.#explain(thrown)
     }
   }
 
@@ -44,7 +51,7 @@ export class SqliteConnection {
     try {
       this.#handle.exec(sql)
     } catch (thrown) {
-      throw translate(thrown, this.location)
+      throw this.#explain(thrown)
     }
   }
 
@@ -54,6 +61,12 @@ export class SqliteConnection {
     // libsql keeps the file open until its statements are collected.
     this.#statements.clear()
     this.#handle.close()
+  }
+
+  #explain(thrown: unknown): Error {
+    const error = translate(thrown, this.location)
+    if (error instanceof DatabaseCorruptError || error instanceof DatabaseIoError) this.#broken?.(error)
+    return error
   }
 
   #prepare(sql: string): SqliteStatement {

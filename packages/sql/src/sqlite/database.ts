@@ -37,6 +37,7 @@ export class SqliteDatabase implements SqlDatabase {
     this.#settings = settings
     this.#file = file
     this.#identity = identityOf(file)
+    connection.guard(error => this.#fail(this.#isGone() ? this.#goneError() : error))
     this.#writes = new GroupCommit({
       connection,
       mutex: this.#mutex,
@@ -77,7 +78,7 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async #readOnce<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    if (this.#failure !== undefined) throw this.#failure
+    this.#checkPresence()
     const session = new SqliteSession(this.#connection)
     try {
       return await work(session)
@@ -106,20 +107,39 @@ export class SqliteDatabase implements SqlDatabase {
   #checkPresence(): void {
     if (this.#failure !== undefined) throw this.#failure
     const now = this.#settings.clock.monotonic()
-    if (this.#file === undefined || now - this.#presenceChecked < PRESENCE_CHECK) return
+    if (now - this.#presenceChecked < PRESENCE_CHECK) return
     this.#presenceChecked = now
-    if (identityOf(this.#file) === this.#identity) return
-    this.#failure = new DatabaseGoneError(`${this.location}: the file was removed or replaced while it was open`, {
-      recoverable: true
-    })
-    this.#writes.fail(this.#failure)
+    if (!this.#isGone()) return
+    const gone = this.#goneError()
+    this.#fail(gone)
+    throw gone
+  }
+
+  #isGone(): boolean {
+    return this.#file !== undefined && identityOf(this.#file) !== this.#identity
+  }
+
+  #goneError(): DatabaseGoneError {
+    const text = `${this.location}: the file was removed or replaced while it was open`
+    return new DatabaseGoneError(text, { recoverable: true })
+  }
+
+  /** For good: this handle is of no more use, another may be. */
+  #fail(error: Error): void {
+    if (this.#failure !== undefined || this.#closing !== undefined) return
+    this.#failure = error
+    this.#writes.fail(error)
+    this.#ended.resolve(error)
     setImmediate(() => void this.close())
-    throw this.#failure
   }
 }
 
 function identityOf(file: string | undefined): string | undefined {
   if (file === undefined) return undefined
-  const stat = statSync(file, { throwIfNoEntry: false })
-  return stat === undefined ? 'none' : `${stat.dev}:${stat.ino}`
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false })
+    return stat === undefined ? 'none' : `${stat.dev}:${stat.ino}`
+  } catch {
+    return 'out of reach'
+  }
 }

@@ -4,6 +4,7 @@ import {
   DatabaseCorruptError,
   DatabaseError,
   DatabaseFullError,
+  DatabaseIoError,
   DatabaseOpenError,
   DatabaseReadOnlyError
 } from '../errors.js'
@@ -30,6 +31,10 @@ const CODES: Readonly<Record<string, number>> = {
   SQLITE_NOTADB: NOTADB
 }
 
+const IO_HINT =
+  '(the disk fails, or somebody removed or replaced the file or its -wal and -shm while it was open; ' +
+  'they belong together: stop all processes and move all three)'
+
 /** The library's error as ours, naming the file. Errors that are ours already pass. */
 export function translate(thrown: unknown, location: string): Error {
   const cause = toError(thrown)
@@ -50,7 +55,7 @@ export function translate(thrown: unknown, location: string): Error {
     case CANTOPEN:
       return new DatabaseOpenError(text, { cause })
     case IOERR:
-      return new DatabaseError(text, { cause, recoverable: true })
+      return new DatabaseIoError(`${text} ${IO_HINT}`, { cause, recoverable: true })
     default:
       return new DatabaseError(text, { cause })
   }

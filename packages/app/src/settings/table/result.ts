@@ -19,10 +19,10 @@ export const resultSettings = {
   /** Unset: results are disabled, save where no broker is given either: then an SQLite file of the project. */
   result_backend: built(optional(urls), undefined),
   result_backend_transport_options: built(mapping, {}),
-  result_backend_always_retry: part2(flag, false),
-  result_backend_max_retries: part2(countOrInfinity, Number.POSITIVE_INFINITY),
-  result_backend_base_sleep_between_retries_ms: part2(whole, 10),
-  result_backend_max_sleep_between_retries_ms: part2(whole, 10_000),
+  result_backend_always_retry: built(flag, false),
+  result_backend_max_retries: built(countOrInfinity, Number.POSITIVE_INFINITY),
+  result_backend_base_sleep_between_retries_ms: built(whole, 10),
+  result_backend_max_sleep_between_retries_ms: built(whole, 10_000),
   result_backend_thread_safe: part2(flag, false),
   result_serializer: built(text, 'json'),
   result_compression: part2(optional(text), undefined),
@@ -30,7 +30,7 @@ export const resultSettings = {
   /** Seconds; 0 or null: never. */
   result_expires: built(nullAsZero(seconds), ONE_DAY, { old: ['CELERY_TASK_RESULT_EXPIRES'] }),
   /** -1: none; 0 or null: without limit. */
-  result_cache_max: part2(nullAsZero(signedWhole), -1, { old: ['CELERY_MAX_CACHED_RESULTS'] }),
+  result_cache_max: built(nullAsZero(signedWhole), -1, { old: ['CELERY_MAX_CACHED_RESULTS'] }),
   result_exchange: part2(text, 'celeryresults'),
   result_exchange_type: part2(text, 'direct'),
   result_persistent: part2(optional(flag), undefined),
