@@ -84,6 +84,21 @@ describe('a client’s process', () => {
     expect(later.stderr).toBe('umbel: the process ended before 1 task message was sent\n')
   })
 
+  it('says that what is sent while the process ends was not sent', async () => {
+    const one = 'umbel: the process ended before 1 task message was sent\n'
+    const plain = await script("process.on('exit', () => { add.delay(1, 1) })")
+    expect(plain).toMatchObject({ code: 0, stderr: one })
+    const cold = await script("process.on('exit', () => { add.delay(1, 1); add.delay(2, 2) })")
+    expect(cold.stderr).toBe(one + one)
+    const twice = await script(
+      "process.on('exit', () => { add.delay(1, 1); add.delay(2, 2) })",
+      'await add.delay(0, 0)'
+    )
+    expect(twice.stderr).toBe(one + one)
+    const beside = await script("process.on('exit', () => { add.delay(1, 1) })", 'add.delay(0, 0)', 'process.exit(0)')
+    expect(beside.stderr).toBe('umbel: the process ended before 2 task messages were sent\n')
+  })
+
   it('warns of a task that could not be sent and that nobody waited for, and goes on', async () => {
     const ended = await script('add.delay(() => 1, 2)', 'await add.delay(1, 1)')
     expect(ended.code).toBe(0)

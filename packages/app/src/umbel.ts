@@ -10,7 +10,7 @@ import {
   type SignatureCall,
   signature
 } from '@umbel/canvas'
-import type { Args, ResultTuple, SignatureData } from '@umbel/protocol'
+import { type Args, type ResultTuple, shown, type SignatureData } from '@umbel/protocol'
 import { systemClock } from '@umbel/runtime'
 import type { Connection } from '@umbel/transport'
 import { DateTime } from 'luxon'
@@ -18,6 +18,7 @@ import { boundTo } from './bound-canvas.js'
 import { APP_BRAND } from './brand.js'
 import { builtInTasks } from './built-in/index.js'
 import { type Client, createClient, createStub } from './client.js'
+import { ArgumentsError } from './errors.js'
 import { currentTask } from './execution/current.js'
 import type { Gateway } from './gateway/gateway.js'
 import { given } from './given.js'
@@ -147,8 +148,10 @@ export class Umbel {
   readonly group = boundTo(this, group)
   readonly chord = boundTo(this, chord)
 
-  /** The way to a result, by its id alone. */
+  /** The way to a result, by its id alone. @throws ArgumentsError for what is no id */
   asyncResult<R = unknown>(id: string): AsyncResult<R> {
+    if (typeof id !== 'string' || id === '')
+      throw new ArgumentsError(`asyncResult: expected the id of a task, got ${shown(id)}`)
     return new AsyncResult<R>(id, this.services.results)
   }
 

@@ -73,6 +73,6 @@ export function chain(...steps: readonly (AnySignature | Items<AnySignature>)[])
 }
 
 function chainOfList(steps: readonly AnySignature[]): AnySignature {
-  const data = steps.length === 0 ? chainData([]) : fold(steps.map(dataOf))
+  const data = steps.length === 0 ? chainData([]) : fold(steps.map(item => dataOf(item)))
   return new Signature<never, unknown>(data, dispatcherOf(steps))
 }

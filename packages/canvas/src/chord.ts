@@ -30,6 +30,9 @@ export function chord(
 }
 
 function chordOf(members: readonly AnySignature[], body: AnySignature): AnySignature {
-  const data = chordData(members.map(dataOf), dataOf(body))
+  const data = chordData(
+    members.map(item => dataOf(item)),
+    dataOf(body)
+  )
   return new Signature<never, unknown>(data, dispatcherOf([...members, body]))
 }

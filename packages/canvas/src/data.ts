@@ -1,5 +1,4 @@
-import type { Args, Kwargs, SignatureData, SignatureOptions } from '@umbel/protocol'
-import { describe } from '@umbel/runtime'
+import { type Args, type Kwargs, shown, type SignatureData, type SignatureOptions } from '@umbel/protocol'
 import { InvalidSignatureError } from './errors.js'
 
 export type Kind = 'task' | 'chain' | 'group' | 'chord' | 'chunks' | 'map' | 'starmap'
@@ -22,8 +21,15 @@ export function kindOf(data: SignatureData): Kind {
 }
 
 /** A signature's data, complete at any depth; our own values are taken as they are. @throws InvalidSignatureError */
-export function dataOf(input: SignatureLike): SignatureData {
-  return hasJson(input) ? input.toJSON() : readData(input)
+export function dataOf(input: SignatureLike, path = 'signature'): SignatureData {
+  return hasJson(input) ? ownData(input, path) : readData(input, path)
+}
+
+/** Other things have a `toJSON` too: a Date, a result's handle. */
+function ownData(input: { toJSON(): SignatureData }, path: string): SignatureData {
+  const data: unknown = input.toJSON()
+  if (isRecord(data) && typeof data['task'] === 'string') return data as unknown as SignatureData
+  throw invalid(path, 'a signature', input)
 }
 
 /**
@@ -31,7 +37,7 @@ export function dataOf(input: SignatureLike): SignatureData {
  * @throws InvalidSignatureError naming the path
  */
 export function readData(value: unknown, path = 'signature'): SignatureData {
-  if (hasJson(value)) return value.toJSON()
+  if (hasJson(value)) return ownData(value, path)
   if (!isRecord(value)) throw invalid(path, 'an object', value)
   const { task, args, kwargs, options, subtask_type: type, immutable, chord_size: size } = value
   if (typeof task !== 'string') throw invalid(`${path}.task`, 'the name of a task', task)
@@ -170,5 +176,5 @@ function hasJson(value: unknown): value is { toJSON(): SignatureData } {
 }
 
 function invalid(path: string, expected: string, value: unknown): InvalidSignatureError {
-  return new InvalidSignatureError(`${path} should be ${expected}, but is ${describe(value)}`)
+  return new InvalidSignatureError(`${path} should be ${expected}, but is ${shown(value)}`)
 }

@@ -10,6 +10,11 @@ export class InvalidSignatureError extends UmbelError {
   static override readonly code = 'INVALID_SIGNATURE'
 }
 
+/** An option that there is not, or that cannot be what was given. */
+export class InvalidOptionError extends UmbelError {
+  static override readonly code = 'INVALID_OPTION'
+}
+
 /** Some tasks of a batch could not be sent; the others were. */
 export class SendError extends UmbelError {
   static override readonly code = 'SEND_FAILED'

@@ -20,19 +20,27 @@ export interface FollowUpContext extends IdSource {
 export function nextInChain(chain: readonly SignatureLike[], result: unknown, context: FollowUpContext): Plan {
   const next = chain.at(-1)
   if (next === undefined) return EMPTY_PLAN
-  return follow(dataOf(next), [result], { ...context, chain: chain.slice(0, -1).map(dataOf) })
+  return follow(dataOf(next), [result], { ...context, chain: chain.slice(0, -1).map(item => dataOf(item)) })
 }
 
 /** The links of a task that succeeded: one by itself; of several, groups one by one and the others as one group. */
 export function callbacks(links: readonly SignatureLike[], result: unknown, context: FollowUpContext): Plan {
   const [only, second] = links
   if (only !== undefined && second === undefined) return follow(dataOf(only), [result], context)
-  return together(links.map(dataOf), [result], context)
+  return together(
+    links.map(item => dataOf(item)),
+    [result],
+    context
+  )
 }
 
 /** The error links of a task that failed and that are sent as tasks: each gets the failed task's id. (7.7) */
 export function errbacks(links: readonly SignatureLike[], failedId: string, context: FollowUpContext): Plan {
-  return together(links.map(dataOf), [failedId], context)
+  return together(
+    links.map(item => dataOf(item)),
+    [failedId],
+    context
+  )
 }
 
 /** The body of a chord whose header is complete. `results` is handed on unread and may be EncodedJson. */

@@ -75,7 +75,7 @@ export function group(
 }
 
 export function groupOfList(members: readonly AnySignature[]): Group<never, unknown> {
-  return new Group<never, unknown>(groupData(members.map(dataOf)), dispatcherOf(members))
+  return new Group<never, unknown>(groupData(members.map(item => dataOf(item))), dispatcherOf(members))
 }
 
 /** Composites go where their first bound member goes. */

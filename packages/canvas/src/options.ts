@@ -110,8 +110,11 @@ function wireValue(name: string, value: unknown): unknown {
 }
 
 function signatureOption(name: string, value: Links): SignatureData | readonly SignatureData[] {
-  if (Array.isArray(value)) return (value as readonly SignatureLike[]).map(dataOf)
-  const data = dataOf(value as SignatureLike)
+  if (Array.isArray(value)) {
+    const links: readonly SignatureLike[] = value
+    return links.map((linked, index) => dataOf(linked, `${name}[${index}]`))
+  }
+  const data = dataOf(value as SignatureLike, name)
   return name === 'chord' ? data : [data]
 }
 

@@ -1,3 +1,4 @@
+import { EncodeError } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import type { GetOptions, Handle, Pending } from './handle.js'
 
@@ -5,6 +6,8 @@ import type { GetOptions, Handle, Pending } from './handle.js'
 export function createPending<H extends Handle<unknown>>(handle: H, sent: Promise<void>): Pending<H> {
   return new PendingHandle(handle, sent)
 }
+
+const UNAWAITED = 'it is a call on its way; await it first, then pass its value (await result.get()) or its result.id'
 
 class PendingHandle<H extends Handle<unknown>> implements Pending<H> {
   readonly get: H['get']
@@ -29,6 +32,11 @@ class PendingHandle<H extends Handle<unknown>> implements Pending<H> {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null
   ): Promise<A | B> {
     return this.#delivered().then(onSent, onError)
+  }
+
+  /** As an argument of another task it would be written down before it is known. @throws EncodeError */
+  __json__(): never {
+    throw new EncodeError('', UNAWAITED)
   }
 
   async #delivered(): Promise<H> {

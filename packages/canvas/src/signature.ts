@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Args, Kwargs, ResultTuple, SignatureData, SignatureOptions } from '@umbel/protocol'
 import { apply } from './apply.js'
+import { checkArguments, checkOptions } from './check-options.js'
 import { pipe } from './compose.js'
 import { dataOf, kindOf, listOf, membersOf, type SignatureLike, withMembers } from './data.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -89,11 +90,13 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
   clone(): Signature<Missing, R>
   clone(args: Args, kwargs?: Kwargs, options?: SignatureOptionsInput): Signature<readonly unknown[], R>
   clone(args: Args = [], kwargs: Kwargs = {}, options: SignatureOptionsInput = {}): Signature<readonly unknown[], R> {
+    this.#check('clone', args, options)
     return this.#with<readonly unknown[]>(override(prepend(this.#data, args, kwargs), toWireOptions(options)))
   }
 
   /** A copy with other arguments, keywords or options in place of its own; undefined keeps them. */
   replace(args?: Args, kwargs?: Kwargs, options?: SignatureOptionsInput): Signature<readonly unknown[], R> {
+    this.#check('replace', args, options)
     return this.#with<readonly unknown[]>({
       ...this.#data,
       args: args === undefined ? this.args : [...args],
@@ -102,9 +105,10 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
     })
   }
 
-  /** Options over its own; an option that is undefined stays. */
+  /** Options over its own; an option that is undefined stays. @throws InvalidOptionError */
   set(options: SignatureOptionsInput & { readonly immutable?: boolean | undefined }): this {
     const { immutable, ...rest } = options
+    this.#check('set', undefined, rest)
     const data = { ...this.#data, options: { ...this.options, ...toWireOptions(rest) } }
     return this.#same(immutable === undefined ? data : hardened(data, immutable))
   }
@@ -161,8 +165,9 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
     return this.applyAsync(missing)
   }
 
-  /** Sends it, with arguments in front of its own and options over its own. @throws UnboundSignatureError */
+  /** Sends it, with arguments in front of its own and options over its own. @throws UnboundSignatureError, InvalidOptionError */
   applyAsync(args?: Missing, { kwargs, ...options }: SignatureCall = {}): Pending<Handle<R>> {
+    this.#check('applyAsync', args, options)
     const given = { args: args ?? [], kwargs, options: toWireOptions(options) }
     const { handle, sent } = apply<R>(this, this.#bound(), given)
     return createPending(handle, sent)
@@ -175,6 +180,7 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
 
   /** Runs it here and now, and gives a handle that is ready. @throws UnboundSignatureError */
   async apply(args?: Missing, { kwargs, ...options }: SignatureCall = {}): Promise<Handle<R>> {
+    this.#check('apply', args, options)
     const data = override(prepend(this.#data, args ?? [], kwargs), toWireOptions(options))
     return (await applyLocally(data, this.#bound())) as Handle<R>
   }
@@ -197,6 +203,11 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
     throw new UnboundSignatureError(
       `${textOf(this.#data)} belongs to no application: bind it with sig.bind(app), or make it with task.s(…)`
     )
+  }
+
+  #check(verb: string, args: unknown, options: unknown): void {
+    if (args !== undefined) checkArguments(args, verb)
+    checkOptions(options, { of: verb, stamps: this.options.stamped_headers })
   }
 
   #same(data: SignatureData, dispatcher = this.#dispatcher): this {

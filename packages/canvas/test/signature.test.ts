@@ -197,7 +197,7 @@ describe('a signature', () => {
   it.each([
     [undefined, /^signature should be an object/],
     [{ args: [] }, /^signature\.task should be the name of a task, but is undefined/],
-    [{ task: 't', args: 'ab' }, /^signature\.args should be a list, but is ab/],
+    [{ task: 't', args: 'ab' }, /^signature\.args should be a list, but is "ab"/],
     [
       { task: 'celery.chain', kwargs: { tasks: [{ task: 't' }, 5] } },
       /^signature\.kwargs\.tasks\[1\] should be an object/

@@ -74,7 +74,7 @@ describe('types of partials', () => {
     void add(8).applyAsync(['x'])
     void add(8).applyAsync([1], { countdown: 3 })
     // @ts-expect-error no such option
-    void add(1, 2).applyAsync([], { countDown: 3 })
+    expect(() => add(1, 2).applyAsync([], { countDown: 3 })).toThrow("did you mean 'countdown'")
     expect(add().args).toEqual([])
   })
 

@@ -13,6 +13,14 @@ import { Gate, until } from './until.js'
 const LATE = { acksLate: true } as const
 
 describe('prefetch', () => {
+  it('does not say that it is ready where no queue is left to consume from', async () => {
+    const rig = createRig({ taskQueues: [{ name: 'a' }, { name: 'b' }] })
+    await expect(rig.start({ excludeQueues: ['a', 'b'] })).rejects.toThrow(
+      'no queue is left to consume from: excludeQueues (a, b) takes all of the configured ones'
+    )
+    expect(rig.messages.filter(line => line.includes('ready'))).toEqual([])
+  })
+
   it('[W-04] takes as many as there are free slots, so that a second worker gets the rest', async () => {
     const rig = createRig()
     const gate = new Gate()

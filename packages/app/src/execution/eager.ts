@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { createResultMeta } from '@umbel/backend'
-import { callbacks, errbacks, fromJSON, nextInChain, type Plan, type TaskSend, toWireOptions } from '@umbel/canvas'
+import {
+  callbacks,
+  checkArguments,
+  checkOptions,
+  errbacks,
+  fromJSON,
+  nextInChain,
+  type OptionRule,
+  type Plan,
+  type TaskSend,
+  toWireOptions
+} from '@umbel/canvas'
 import {
   type Args,
   decodeJson,
   encodeJson,
   errorToData,
+  isMapping,
   parseTask,
   PROPAGATE_STATES,
   type ResultMeta,
@@ -29,6 +41,11 @@ import { execute } from './execute.js'
 import type { TaskOutcome } from './outcome.js'
 import { createRequest } from './request.js'
 
+const RULES: ReadonlyMap<string, OptionRule> = new Map<string, OptionRule>([
+  ['kwargs', { expected: 'an object of names and values', fits: isMapping }],
+  ['throw', { expected: 'true or false', fits: value => typeof value === 'boolean' }]
+])
+const NAMES: ReadonlySet<string> = new Set([...RULES.keys(), 'taskId', 'retries', 'link', 'linkError', 'headers'])
 const NOWHERE = { queue: '', exchange: '', routingKey: '', redelivered: false, priority: null }
 
 /**
@@ -52,6 +69,8 @@ export class EagerRunner {
 
   /** @throws what the task throws where `throw` (or task_eager_propagates) says so */
   async run(definition: TaskDefinition, args: Args, options: EagerOptions = {}): Promise<EagerResult> {
+    checkArguments(args, `apply of ${definition.name}`)
+    checkOptions(options, { of: `apply of ${definition.name}`, rules: RULES, only: NAMES })
     const { kwargs = {}, taskId = randomUUID(), throw: rethrow, ...rest } = options
     const send = { task: definition.name, args, kwargs, options: { ...toWireOptions(rest), task_id: taskId } }
     const result = await this.runSend(send)

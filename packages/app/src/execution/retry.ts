@@ -1,4 +1,6 @@
-import { argsrepr, kwargsrepr, MaxRetriesExceededError, parseTime } from '@umbel/protocol'
+import { types } from 'node:util'
+import { checkOptions, type OptionRule } from '@umbel/canvas'
+import { argsrepr, isMapping, kwargsrepr, MaxRetriesExceededError, parseTime } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 import type { RetryOptions, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
@@ -11,12 +13,26 @@ export interface RetryEnvironment {
   readonly random: () => number
 }
 
+const RULES: ReadonlyMap<string, OptionRule> = new Map<string, OptionRule>([
+  ['exc', { expected: 'an error', fits: value => value instanceof Error || types.isNativeError(value) }],
+  ['maxRetries', { expected: 'a whole number from 0 on, or null', fits: isCount }],
+  ['args', { expected: 'a list of arguments', fits: Array.isArray }],
+  ['kwargs', { expected: 'an object of names and values', fits: isMapping }],
+  ['eta', { expected: 'a Date, a DateTime or ISO 8601 text', fits: value => Number.isFinite(momentOf(value)) }],
+  ['throw', { expected: 'true or false', fits: value => typeof value === 'boolean' }]
+])
+const NAMES: ReadonlySet<string> = new Set([
+  ...RULES.keys(),
+  ...['countdown', 'queue', 'routingKey', 'exchange', 'priority', 'expires', 'timeLimit', 'softTimeLimit', 'headers']
+])
+
 /**
  * Decides the next attempt.
  * @throws the given `exc`, or MaxRetriesExceededError, when none is left; `exc` itself when the body was called directly
  */
 export function planRetry(environment: RetryEnvironment, options: RetryOptions): RetryPlan {
   const { definition, request, clock } = environment
+  checkOptions(options, { of: `retry of ${definition.name}`, rules: RULES, only: NAMES })
   if (request.calledDirectly) throw options.exc ?? exhausted(environment)
   const most = options.maxRetries === undefined ? definition.settings.maxRetries : options.maxRetries
   if (most !== null && request.retries + 1 > most) throw options.exc ?? exhausted(environment)
@@ -42,9 +58,18 @@ export function automaticDelay({ definition, request, random }: RetryEnvironment
 }
 
 function dueAt({ eta, countdown }: RetryOptions, { now, otherwise }: { now: number; otherwise: number }): number {
-  if (eta === undefined) return now + (countdown ?? otherwise) * 1000
-  if (typeof eta === 'string') return parseTime(eta)
-  return eta instanceof Date ? eta.getTime() : eta.toMillis()
+  return eta === undefined ? now + (countdown ?? otherwise) * 1000 : momentOf(eta)
+}
+
+/** NaN for what is no moment. */
+function momentOf(value: unknown): number {
+  if (typeof value === 'string') return parseTime(value)
+  const moment = (value ?? {}) as Partial<Date> & { readonly toMillis?: () => number }
+  return moment.getTime?.() ?? moment.toMillis?.() ?? Number.NaN
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function exhausted({ definition, request }: RetryEnvironment): MaxRetriesExceededError {

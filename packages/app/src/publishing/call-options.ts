@@ -1,8 +1,6 @@
-import { OPTION_NAMES, type SignatureOptionsInput, toWireOptions } from '@umbel/canvas'
-import type { Kwargs, SignatureOptions } from '@umbel/protocol'
-import { suggest } from '@umbel/runtime'
+import { checkOptions, OPTION_NAMES, type OptionRule, type SignatureOptionsInput, toWireOptions } from '@umbel/canvas'
+import { isMapping, type Kwargs, type SignatureOptions } from '@umbel/protocol'
 import type { Topology } from '@umbel/transport'
-import { ArgumentsError } from '../errors.js'
 import type { PublishRetryPolicy } from '../gateway/publish-retries.js'
 import type { QueueDefinition, TaskRoutes } from '../routing/index.js'
 
@@ -42,17 +40,31 @@ export interface ReadCall {
 
 const OWN_NAMES = { exchangeType: 'exchange_type', argsrepr: 'argsrepr', kwargsrepr: 'kwargsrepr' } as const
 const NAMES: Readonly<Record<string, string>> = { ...OPTION_NAMES, ...OWN_NAMES }
-const PUBLISHING = ['kwargs', 'declare', 'router', 'routeName', 'retry', 'retryPolicy'] as const
-const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NAMES), ...Object.values(NAMES), ...PUBLISHING])
 const NO_OPTIONS: ReadCall = { kwargs: {}, taskId: undefined, options: {}, publishing: {} }
 
-/** @throws ArgumentsError for an option that there is not */
-export function readCallOptions(given: CallOptions | undefined): ReadCall {
+const TEXT: OptionRule = { expected: 'text', fits: value => typeof value === 'string' }
+const OBJECT: OptionRule = { expected: 'an object', fits: value => typeof value === 'object' && value !== null }
+const FLAG: OptionRule = { expected: 'true or false', fits: value => typeof value === 'boolean' }
+const RULES: ReadonlyMap<string, OptionRule> = new Map<string, OptionRule>([
+  ['kwargs', { expected: 'an object of names and values', fits: isMapping }],
+  ['queue', { expected: "a queue's name, or its definition", fits: isQueue }],
+  ['exchangeType', TEXT],
+  ['argsrepr', TEXT],
+  ['kwargsrepr', TEXT],
+  ['routeName', TEXT],
+  ['declare', OBJECT],
+  ['router', { expected: 'routes: an object, a list or a function', fits: isRouter }],
+  ['retry', FLAG],
+  ['retryPolicy', OBJECT]
+])
+
+/** @throws InvalidOptionError naming the option, what was expected and what came */
+export function readCallOptions(given: CallOptions | undefined, of = 'applyAsync'): ReadCall {
   if (given === undefined) return NO_OPTIONS
-  refuseUnknown(given)
-  const { kwargs = {}, taskId, declare, router, routeName, retry, retryPolicy, ...options } = given
+  checkOptions(given, { of, rules: RULES })
+  const { kwargs, taskId, declare, router, routeName, retry, retryPolicy, ...options } = given
   return {
-    kwargs,
+    kwargs: kwargs ?? {},
     taskId: taskId ?? undefined,
     options: { ...toWireOptions(options as Kwargs), ...spelled(options) },
     publishing: { declare, router, routeName, retry, retryPolicy }
@@ -69,12 +81,11 @@ function spelled(options: Readonly<Record<string, unknown>>): SignatureOptions {
   }
 }
 
-function refuseUnknown(given: CallOptions): void {
-  const stamps: readonly string[] = given.stampedHeaders ?? []
-  const unknown = Object.keys(given).find(key => !KNOWN.has(key) && !stamps.includes(key))
-  if (unknown === undefined) return
-  const nearest = suggest(unknown, [...KNOWN])
-  throw new ArgumentsError(
-    `applyAsync has no option '${unknown}'${nearest === undefined ? '' : `, did you mean '${nearest}'?`}`
-  )
+function isQueue(value: unknown): boolean {
+  if (typeof value === 'string') return value !== ''
+  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string'
+}
+
+function isRouter(value: unknown): boolean {
+  return typeof value === 'function' || typeof value === 'string' || OBJECT.fits(value)
 }

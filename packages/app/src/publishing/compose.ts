@@ -1,6 +1,7 @@
 import type { TaskSend } from '@umbel/canvas'
 import {
   argsrepr,
+  type Kwargs,
   kwargsrepr,
   type SignatureData,
   type SignatureOptions,
@@ -93,9 +94,14 @@ function headersOf({ origin }: ComposeEnvironment, send: TaskSend, { options, ti
     ignoreResult: options.ignore_result ?? null,
     replacedTaskNesting: options.replaced_task_nesting ?? 0,
     stampedHeaders,
-    stamps: Object.fromEntries((stampedHeaders ?? []).map(name => [name, options[name]])),
+    stamps: stampsOf(options),
     custom: options.headers ?? {}
   }
+}
+
+/** The values of stamps are options of their names, or headers. */
+function stampsOf({ stamped_headers: names, headers, ...options }: SignatureOptions): Kwargs {
+  return Object.fromEntries((names ?? []).map(name => [name, options[name] ?? headers?.[name]]))
 }
 
 /** A task may give each call a name of its own. (shadow_name) */

@@ -1,5 +1,5 @@
 import type { Pending } from '@umbel/canvas'
-import type { TaskState } from '@umbel/protocol'
+import { EncodeError, type TaskState } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import type { AsyncResult } from '../results/async-result.js'
 import type { ResultGetOptions } from '../results/options.js'
@@ -49,6 +49,11 @@ export class PendingResult<R> implements Pending<AsyncResult<R>> {
 
   async failed(): Promise<boolean> {
     return (await this.#delivered()).failed()
+  }
+
+  /** As an argument of another task it would be written down before it is known. @throws EncodeError */
+  __json__(): never {
+    throw new EncodeError('', 'it is a call on its way; await it first, then pass its value or its result.id')
   }
 
   #delivered(): Promise<AsyncResult<R>> {

@@ -13,7 +13,12 @@ export class Publisher implements Producer {
   readonly #tracked = new Set<Promise<unknown>>()
   #open = 0
   #publishing = 0
-  readonly #onExit = (): void => reportUnsent(Math.max(this.#publishing, this.#tracked.size))
+  /** The last report was made: nobody else counts what comes now. */
+  #reported = false
+  readonly #onExit = (): void => {
+    this.#reported = true
+    reportUnsent(Math.max(this.#publishing, this.#tracked.size))
+  }
 
   constructor(gateway: () => Gateway) {
     this.#coalescer = new Coalescer(batch => gateway().publish(batch))
@@ -22,7 +27,7 @@ export class Publisher implements Producer {
   /** Rejects with the message's own error. */
   publish(dispatch: Dispatch): Promise<void> {
     const sent = this.#coalescer.add(dispatch)
-    this.#begin()
+    this.#begin(this.#tracked.size === 0)
     this.#publishing++
     const settled = (): void => {
       this.#publishing--
@@ -50,15 +55,29 @@ export class Publisher implements Producer {
     await this.#coalescer.drain()
   }
 
-  #begin(): void {
+  /** What is begun in a handler of the process's end is never sent, and a handler added there is never called. */
+  #begin(counts = true): void {
+    if (isExiting() && (this.#open === 0 || this.#reported)) return this.#beginTooLate(counts)
     if (this.#open === 0) process.on('exit', this.#onExit)
     this.#open++
+  }
+
+  /** Work that is tracked was reported when it began; its message is not another one. */
+  #beginTooLate(counts: boolean): void {
+    this.#reported = true
+    this.#open++
+    if (counts) reportUnsent(1)
   }
 
   readonly #end = (): void => {
     this.#open--
     if (this.#open === 0) process.off('exit', this.#onExit)
   }
+}
+
+/** Node says so nowhere else than in this field, which it sets before it calls the handlers. */
+function isExiting(): boolean {
+  return (process as { readonly _exiting?: boolean })._exiting === true
 }
 
 function reportUnsent(count: number): void {

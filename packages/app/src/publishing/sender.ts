@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { TaskSend } from '@umbel/canvas'
+import { checkArguments, type TaskSend } from '@umbel/canvas'
 import { AlwaysEagerIgnored, type Args } from '@umbel/protocol'
+import { toError } from '@umbel/runtime'
 import { AsyncResult } from '../results/async-result.js'
 import type { AppServices } from '../services.js'
 import { checkCall } from '../task/arguments.js'
@@ -35,17 +36,20 @@ export class Sender {
     })
   }
 
-  /** Arguments are written at once where settings can be read at once: what happens to them later does not count. */
+  /**
+   * What is wrong with the call itself rejects at once. Arguments are written at once where settings can be read at
+   * once: what happens to them later does not count.
+   */
   #begin<R>(
     task: string,
     { args, options }: { args: Args; options: CallOptions | undefined },
     go: (call: Call) => Promise<AsyncResult<R>>
   ): PendingResult<R> {
-    const id = options?.taskId ?? randomUUID()
-    const start = (): Promise<AsyncResult<R>> => {
-      const read = readCallOptions(options)
-      return go({ send: { task, args, kwargs: read.kwargs, options: { ...read.options, task_id: id } }, read })
-    }
+    const read = readCall(task, args, options)
+    if (read instanceof Error) return new PendingResult<R>(randomUUID(), Promise.reject(read))
+    const id = read.taskId ?? randomUUID()
+    const start = (): Promise<AsyncResult<R>> =>
+      go({ send: { task, args, kwargs: read.kwargs, options: { ...read.options, task_id: id } }, read })
     const { publisher } = this.#services
     const sent = this.#services.loaded ? attempt(start) : publisher.track(this.#services.load().then(start))
     return new PendingResult<R>(id, sent)
@@ -62,6 +66,16 @@ export class Sender {
     const { dispatcher, results } = this.#services
     await dispatcher.sendOne(send, read.publishing)
     return new AsyncResult<R>(send.options.task_id, results, { ignored: send.options.ignore_result === true })
+  }
+}
+
+function readCall(task: string, args: Args, options: CallOptions | undefined): ReadCall | Error {
+  try {
+    const of = `call of ${task}`
+    checkArguments(args, of)
+    return readCallOptions(options, of)
+  } catch (thrown) {
+    return toError(thrown)
   }
 }
 

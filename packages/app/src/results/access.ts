@@ -127,7 +127,10 @@ export class ResultAccess {
     const { timeout, signal } = options
     const giveUp = new AbortController()
     const expired = (): void => giveUp.abort(this.#timeoutError(ids, timeout))
-    const timer = timeout === undefined ? undefined : this.#clock.setTimer(timeout * 1000, expired)
+    const timer =
+      timeout === undefined || timeout === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.#clock.setTimer(timeout * 1000, expired)
     const beat = this.#tellIntervals(options, giveUp)
     const either = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
     try {

@@ -1,6 +1,7 @@
 import type { Handle } from '@umbel/canvas'
 import {
   dataToError,
+  EncodeError,
   type ErrorData,
   EXCEPTION_STATES,
   isReady,
@@ -13,6 +14,7 @@ import type { ResultAccess } from './access.js'
 import type { ResultGetOptions, WaitOptions } from './options.js'
 import { collect, type Dependency, type DependencyOptions, iterateDependencies, lastValue } from './dependencies.js'
 import { buildGraph, type GraphOptions, type ResultGraph } from './graph.js'
+import { checkWait, UNSENDABLE } from './options.js'
 
 export interface AsyncResultParts {
   /** The step before it, in a chain. */
@@ -48,6 +50,7 @@ export class AsyncResult<R = unknown> implements Handle<R> {
   get(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<R | Error>
   get(options?: ResultGetOptions<R>): Promise<R>
   async get(options: ResultGetOptions<R> = {}): Promise<R | Error> {
+    checkWait(options)
     if (this.ignored) return null as R
     this.#access.refuseWaitInTask(options)
     const outcome = outcomeOf<R>(this.#final ?? (await this.#wait(options)), options.propagate ?? true)
@@ -159,6 +162,11 @@ export class AsyncResult<R = unknown> implements Handle<R> {
 
   toJSON(): ResultTuple {
     return this.asTuple()
+  }
+
+  /** In a message it would be neither the value nor the id. @throws EncodeError */
+  __json__(): never {
+    throw new EncodeError('', UNSENDABLE)
   }
 
   /** A failed parent ends the waiting: its child will never run. (follow_parents) */

@@ -1,7 +1,7 @@
 import { PROPAGATE_STATES, type TaskState } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
 import { AsyncResult } from './async-result.js'
-import type { ResultGetOptions } from './options.js'
+import { checkWait, type ResultGetOptions } from './options.js'
 
 export interface EagerOutcome {
   readonly state: TaskState
@@ -24,6 +24,7 @@ export class EagerResult<R = unknown> extends AsyncResult<R> {
   override get(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<R | Error>
   override get(options?: ResultGetOptions<R>): Promise<R>
   override async get(options: ResultGetOptions<R> = {}): Promise<R | Error> {
+    checkWait(options)
     const { value, state } = this.#outcome
     if (PROPAGATE_STATES.has(state) && (options.propagate ?? true)) throw value
     options.callback?.(this.id, value as R)

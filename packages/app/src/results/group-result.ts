@@ -1,6 +1,7 @@
 import type { GroupHandle, Handle } from '@umbel/canvas'
-import type { ResultTuple } from '@umbel/protocol'
+import { EncodeError, type ResultTuple } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
+import { UNSENDABLE } from './options.js'
 import { ResultSet } from './result-set.js'
 
 export interface GroupParts<R> {
@@ -46,6 +47,11 @@ export class GroupResult<R = unknown> extends ResultSet<R> implements GroupHandl
 
   toJSON(): ResultTuple {
     return this.asTuple()
+  }
+
+  /** In a message it would be neither the value nor the id. @throws EncodeError */
+  __json__(): never {
+    throw new EncodeError('', UNSENDABLE)
   }
 
   override toString(): string {

@@ -1,5 +1,5 @@
-import type { GetOptions } from '@umbel/canvas'
-import type { ResultMeta } from '@umbel/protocol'
+import { type GetOptions, InvalidOptionError } from '@umbel/canvas'
+import { isMapping, type ResultMeta, shown } from '@umbel/protocol'
 
 /** How to wait. */
 export interface WaitOptions extends GetOptions {
@@ -13,4 +13,21 @@ export interface WaitOptions extends GetOptions {
 export interface ResultGetOptions<R = unknown> extends WaitOptions {
   /** Called with the id and the value, before `get` resolves. */
   readonly callback?: (id: string, value: R) => void
+}
+
+/** Why a handle cannot be an argument, nor part of a result. */
+export const UNSENDABLE = 'it is the handle of a result; pass its value (await result.get()) or its result.id'
+
+/** @throws InvalidOptionError for a timeout or interval that is no time to wait */
+export function checkWait(options: WaitOptions): void {
+  const given: unknown = options
+  if (!isMapping(given)) throw new InvalidOptionError(`get: expected an object of options, got ${shown(given)}`)
+  checkSeconds('timeout', options.timeout)
+  checkSeconds('interval', options.interval)
+}
+
+/** Waiting for ever is undefined, or Infinity as one may write it. */
+function checkSeconds(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return
+  throw new InvalidOptionError(`get: option '${name}': expected seconds from 0 on, got ${shown(value)}`)
 }

@@ -1,7 +1,7 @@
 import type { Handle } from '@umbel/canvas'
 import type { TaskState } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
-import type { ResultGetOptions } from './options.js'
+import { checkWait, type ResultGetOptions } from './options.js'
 import { asTheyEnd } from './stream.js'
 
 /** Several results together, in order. (celery.result.ResultSet) */
@@ -64,6 +64,7 @@ export class ResultSet<R = unknown> implements Iterable<Handle<R>> {
   get(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<(R | Error)[]>
   get(options?: ResultGetOptions<R>): Promise<R[]>
   async get(options: ResultGetOptions<R> = {}): Promise<(R | Error)[]> {
+    checkWait(options)
     this.#access.refuseWaitInTask(options)
     return await Promise.all(this.#members.map(member => member.get(options)))
   }
@@ -72,6 +73,7 @@ export class ResultSet<R = unknown> implements Iterable<Handle<R>> {
   join(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<(R | Error)[]>
   join(options?: ResultGetOptions<R>): Promise<R[]>
   async join(options: ResultGetOptions<R> = {}): Promise<(R | Error)[]> {
+    checkWait(options)
     this.#access.refuseWaitInTask(options)
     const start = this.#access.now()
     const values: (R | Error)[] = []
@@ -87,6 +89,7 @@ export class ResultSet<R = unknown> implements Iterable<Handle<R>> {
   ): AsyncGenerator<readonly [id: string, value: R | Error]>
   iterNative(options?: ResultGetOptions<R>): AsyncGenerator<readonly [id: string, value: R]>
   iterNative(options: ResultGetOptions<R> = {}): AsyncGenerator<readonly [id: string, value: R | Error]> {
+    checkWait(options)
     this.#access.refuseWaitInTask(options)
     return asTheyEnd(this.#members, options)
   }

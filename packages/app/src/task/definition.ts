@@ -1,3 +1,4 @@
+import { checkOptions, InvalidOptionError } from '@umbel/canvas'
 import { suggest } from '@umbel/runtime'
 import { TaskDefinitionError } from '../errors.js'
 import { TASK_DEFAULTS, TASK_OPTION_NAMES, type TaskBase, type TaskOptions, type TaskSettings } from './options.js'
@@ -21,6 +22,7 @@ export function defineTask(name: string, { base, ...options }: TaskOptions, body
   refuseUnknown(name, options)
   const settings = { ...TASK_DEFAULTS, ...optionsOf(base), ...withoutUnset(options) }
   refuseImpossible(name, settings)
+  refuseWrongValues(name, settings)
   return Object.freeze({ name, settings: Object.freeze(settings), body, required: requiredOf(settings, body) })
 }
 
@@ -62,4 +64,19 @@ function refuseImpossible(name: string, { softTimeLimit, timeLimit, params }: Ta
   }
   const doubled = params?.find((param, position) => params.indexOf(param) !== position)
   if (doubled !== undefined) throw new TaskDefinitionError(`task ${name}: params names '${doubled}' twice`)
+}
+
+/** Options that every call of the task will have. */
+const OF_CALLS = [
+  ...['queue', 'exchange', 'routingKey', 'priority', 'serializer', 'compression', 'deliveryMode'],
+  ...['expires', 'timeLimit', 'softTimeLimit', 'ignoreResult']
+]
+
+function refuseWrongValues(name: string, settings: TaskSettings): void {
+  const values = Object.entries(settings).filter(([option]) => OF_CALLS.includes(option))
+  try {
+    checkOptions(Object.fromEntries(values), { of: `task ${name}` })
+  } catch (thrown) {
+    throw thrown instanceof InvalidOptionError ? new TaskDefinitionError(thrown.message) : thrown
+  }
 }

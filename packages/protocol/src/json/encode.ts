@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { types as kinds } from 'node:util'
-import { describe } from '@umbel/runtime'
+import { describe, NonErrorThrown, toError } from '@umbel/runtime'
 import { wireKind } from '../brand.js'
 import type { EncodedJson } from '../encoded.js'
 import { EncodeError } from '../errors.js'
@@ -58,7 +58,21 @@ function encodeError(thrown: unknown, value: unknown, root: string): EncodeError
 }
 
 function asUnwritable(thrown: unknown): Unwritable {
-  return thrown instanceof Unwritable ? thrown : new Unwritable(`it threw ${describe(thrown)}`, thrown)
+  if (thrown instanceof Unwritable) return thrown
+  return thrown instanceof EncodeError ? refused(thrown) : new Unwritable(`it threw ${threw(thrown)}`, thrown)
+}
+
+/** A hook that says itself what is wrong, and where. */
+function refused({ reason, path, cause }: EncodeError): Unwritable {
+  const unwritable = new Unwritable(reason, cause)
+  unwritable.path = path === '' || path.startsWith('[') ? path : `.${path}`
+  return unwritable
+}
+
+/** An error by its own words: to say `object: Error: …` of it would wrap them twice. */
+function threw(thrown: unknown): string {
+  const error = toError(thrown)
+  return error instanceof NonErrorThrown ? describe(thrown) : `${error.name}: ${error.message}`
 }
 
 function join(root: string, path: string): string {

@@ -3,15 +3,22 @@ import type { Kwargs } from '../signature-data.js'
 import type { TaskHeaders } from '../task-message.js'
 import { FieldReader } from './fields.js'
 
-/** Names that are no user headers: the standard ones and the attributes of Celery's request. (wire-protocol 1.2) */
-const RESERVED: ReadonlySet<string> = new Set(
+/** Headers that a task message says itself: a caller's header of the name would make it another message. */
+export const PROTOCOL_HEADERS: ReadonlySet<string> = new Set(
   (
     'lang task id shadow eta expires group group_index retries timelimit root_id parent_id argsrepr kwargsrepr origin ' +
-    'ignore_result replaced_task_nesting stamped_headers stamps compression meth args kwargs callbacks errbacks chain ' +
-    'chord correlation_id delivery_info reply_to hostname is_eager loglevel logfile properties utc called_directly ' +
-    'time_limit soft_time_limit headers taskset'
+    'ignore_result replaced_task_nesting stamped_headers stamps compression'
   ).split(' ')
 )
+
+/** Names that are no user headers: the standard ones and the attributes of Celery's request. (wire-protocol 1.2) */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...PROTOCOL_HEADERS,
+  ...(
+    'meth args kwargs callbacks errbacks chain chord correlation_id delivery_info reply_to hostname is_eager loglevel ' +
+    'logfile properties utc called_directly time_limit soft_time_limit headers taskset'
+  ).split(' ')
+])
 
 const NONE: Kwargs = Object.freeze({})
 

@@ -1,6 +1,7 @@
 import { EncodeError } from '../errors.js'
 import { InvalidTaskError } from '../exceptions/classes.js'
 import type { Headers, Message, MessageProperties } from '../message.js'
+import { PROTOCOL_HEADERS } from './headers.js'
 import type { Serializers } from '../serializers/registry.js'
 import type { Compressions } from '../compression/registry.js'
 import type { TaskCall, TaskHeaders } from '../task-message.js'
@@ -51,7 +52,7 @@ export function writeTaskV1(call: TaskCall, codecs: WriteCodecs): Message {
     taskset: headers.group,
     chord: embed.chord
   }
-  return finish(call, { body, headers: headers.custom, names: [] }, codecs)
+  return finish(call, { body, headers: ownHeaders(headers.custom), names: [] }, codecs)
 }
 
 function checkCall({ headers: { task, id } }: TaskCall): void {
@@ -82,8 +83,18 @@ function headersOf(headers: TaskHeaders): Headers {
     replaced_task_nesting: headers.replacedTaskNesting,
     stamped_headers: headers.stampedHeaders,
     stamps: headers.stamps,
-    ...headers.custom
+    ...ownHeaders(headers.custom)
   }
+}
+
+/** The protocol's headers are never another's: what says who and what this task is must be what was sent. */
+function ownHeaders(custom: Headers): Headers {
+  for (const name in custom) if (PROTOCOL_HEADERS.has(name)) return withoutProtocol(custom)
+  return custom
+}
+
+function withoutProtocol(custom: Headers): Headers {
+  return Object.fromEntries(Object.entries(custom).filter(([name]) => !PROTOCOL_HEADERS.has(name)))
 }
 
 interface Draft {

@@ -1,8 +1,12 @@
 import type { AppServices } from '@umbel/app/execution'
+import { ImproperlyConfigured } from '@umbel/protocol'
 import type { Topology } from '@umbel/transport'
 import type { WorkerSettings } from '../settings.js'
 
-/** The queues that a worker consumes, and what must be declared for them. (-Q, -X) */
+/**
+ * The queues that a worker consumes, and what must be declared for them. (-Q, -X)
+ * @throws ImproperlyConfigured when none is left: such a worker would say that it is ready, and never work
+ */
 export function consumedQueues(
   router: ReturnType<AppServices['router']>,
   settings: Pick<WorkerSettings, 'queues' | 'excludeQueues'>
@@ -11,6 +15,7 @@ export function consumedQueues(
   if (settings.queues.length > 0) queues.select(settings.queues)
   if (settings.excludeQueues.length > 0) queues.deselect(settings.excludeQueues)
   const consumed = [...queues.consumeFrom.values()]
+  if (consumed.length === 0) throw nothingLeft(settings)
   const topologies = consumed.flatMap(({ topology }) => (topology === undefined ? [] : [topology]))
   return {
     queues: consumed.map(({ name }) => name),
@@ -20,4 +25,14 @@ export function consumedQueues(
       bindings: topologies.flatMap(({ bindings = [] }) => bindings)
     }
   }
+}
+
+function nothingLeft({
+  queues,
+  excludeQueues
+}: Pick<WorkerSettings, 'queues' | 'excludeQueues'>): ImproperlyConfigured {
+  const asked = queues.length === 0 ? 'the configured ones' : queues.join(', ')
+  return new ImproperlyConfigured(
+    `no queue is left to consume from: excludeQueues (${excludeQueues.join(', ')}) takes all of ${asked}`
+  )
 }
