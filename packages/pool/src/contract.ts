@@ -14,6 +14,11 @@ export interface Pool extends Service {
   run(jobs: readonly Job[]): void
   /** Aborts the task's signal (soft limit, revoke); the job goes on until it settles. */
   abort(keys: readonly string[], reason: AbortReason): void
+  /**
+   * Runs what jobs left for after their outcome is recorded (a report with `concluding`). Such a job keeps its slot until
+   * it is told as `concluded`.
+   */
+  conclude(keys: readonly string[]): void
   /** Ends one job whatever it does: its executor is condemned, its neighbours finish, then it is replaced. (design 5.3) */
   end(key: string, reason: EndReason): void
   resize(slots: number): Promise<void>
@@ -25,6 +30,8 @@ export interface PoolEvents {
   accepted(keys: readonly string[], pid: number, at: number): void
   /** Each job exactly once. */
   finished(reports: readonly Report[]): void
+  /** Each job whose report said `concluding` exactly once, also when its executor ended before it could. */
+  concluded(keys: readonly string[]): void
   /** A slot became free after none was. */
   idle(): void
   /** Something that a task asks of the control side; the answer goes back to its executor. */
@@ -81,6 +88,8 @@ export interface Trail {
   readonly children?: readonly ResultTuple[]
   /** The message's embed (callbacks, errbacks, chain, chord) as JSON text, where it has any. */
   readonly embed?: string
+  /** Something is to run once the outcome is recorded: see `Pool.conclude`. */
+  readonly concluding?: true
 }
 
 export type Outcome = Trail & OutcomeKind
@@ -123,7 +132,7 @@ export type OutcomeKind =
   | { readonly kind: 'ended'; readonly by: EndReason }
   /** The executor died under it. */
   | { readonly kind: 'lost'; readonly exitCode: number | undefined; readonly reason: string }
-  /** A neighbour's `end` took its executor away. */
+  /** A neighbour took its executor away: by its `end`, or by ending it itself. */
   | { readonly kind: 'displaced' }
 
 export interface PoolInfo {
@@ -141,10 +150,15 @@ export interface ExecutorInfo {
   readonly finished: number
 }
 
+/** `conclude` stays with the executor; what it throws is dropped. */
+export type Executed = Outcome & { readonly conclude?: (() => Promise<void>) | undefined }
+
 /** The other side of the border: one per executor, made by the entry module. */
 export interface Executor {
   /** Never rejects: what a task throws is a report. */
-  run(job: Job, signal: AbortSignal): Promise<Outcome>
+  run(job: Job, signal: AbortSignal): Promise<Executed>
+  /** The key of the job in whose flow of calls this is asked: tells the job that ended its executor from its neighbours. */
+  current?(): string | undefined
   close?(): Promise<void>
 }
 

@@ -27,6 +27,8 @@ const border = new Border<ToControl>(port as Port, {
     return undefined
   },
   signals: signal => signal,
+  concluded: key => key,
+  culprits: key => key,
   failures: failure => failure
 })
 let runner: JobRunner | undefined
@@ -37,6 +39,7 @@ process.on('unhandledRejection', reason =>
   border.send('notes', { method: 'unhandled-rejection', payload: toPlainError(reason) })
 )
 process.on('exit', () => border.flush())
+process.exit = tellingExit(process.exit)
 port.on('message', receive)
 // Until the executor is there, only its own work keeps the thread: an import that never settles ends it.
 port.unref()
@@ -45,12 +48,24 @@ await start(workerData as ThreadData)
 async function start({ entry, data }: ThreadData): Promise<void> {
   try {
     executor = await loadExecutor(entry, data, createHost())
-    runner = new JobRunner(executor, report => border.send('reports', report))
+    runner = new JobRunner(executor, {
+      report: report => border.send('reports', report),
+      concluded: key => border.send('concluded', key)
+    })
     border.send('signals', 'ready')
     port.ref()
   } catch (thrown) {
     border.send('failures', toPlainError(thrown))
     process.exit(1)
+  }
+}
+
+/** A job that ends the thread says so, for the sake of its neighbours. */
+function tellingExit(exit: typeof process.exit): typeof process.exit {
+  return code => {
+    const culprit = executor?.current?.()
+    if (culprit !== undefined) border.send('culprits', culprit)
+    return exit(code)
   }
 }
 
@@ -80,6 +95,7 @@ function receive(frame: unknown): void {
   runner?.take(readLane<ToExecutor, 'jobs'>(frame, 'jobs'))
   for (const { keys, reason } of readLane<ToExecutor, 'aborts'>(frame, 'aborts'))
     for (const key of keys) runner?.abort(key, reason)
+  for (const key of readLane<ToExecutor, 'conclusions'>(frame, 'conclusions')) runner?.conclude(key)
   runner?.start()
 }
 

@@ -4,6 +4,7 @@ import type { PlainError } from './plain-error.js'
 /** What goes from the control side to an executor, one array per lane. */
 export interface ToExecutor {
   readonly jobs: readonly Job[]
+  readonly conclusions: readonly string[]
   readonly aborts: readonly { readonly keys: readonly string[]; readonly reason: AbortReason | EndReason }[]
   readonly answers: readonly Answer[]
   readonly signals: readonly ('ping' | 'close')[]
@@ -15,6 +16,10 @@ export interface ToControl {
   readonly calls: readonly Call[]
   readonly reports: readonly Report[]
   readonly signals: readonly ('ready' | 'pong')[]
+  /** Jobs whose conclusion is done. */
+  readonly concluded: readonly string[]
+  /** Jobs that end their executor. */
+  readonly culprits: readonly string[]
   /** Why there will be no executor. */
   readonly failures: readonly PlainError[]
 }

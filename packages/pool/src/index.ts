@@ -2,6 +2,7 @@ export type {
   AbortReason,
   DeliveryInfo,
   EndReason,
+  Executed,
   Executor,
   ExecutorDeath,
   ExecutorInfo,

@@ -8,7 +8,8 @@ import type {
   Pool,
   PoolEvents,
   PoolInfo,
-  PoolOptions
+  PoolOptions,
+  Report
 } from './contract.js'
 import { HostCallError, PoolNotRunningError, startError } from './errors.js'
 import { JobRunner } from './job-runner.js'
@@ -26,6 +27,8 @@ export class InlinePool extends ServiceBase implements Pool {
   #executor: Executor | undefined
   #runner: JobRunner | undefined
   #finished = 0
+  /** Reported, their conclusion still to come. */
+  readonly #concluding = new Set<string>()
   #life: symbol | undefined
 
   constructor(options: PoolOptions) {
@@ -56,12 +59,17 @@ export class InlinePool extends ServiceBase implements Pool {
     for (const key of keys) this.#runner?.abort(key, reason)
   }
 
+  conclude(keys: readonly string[]): void {
+    for (const key of keys) this.#runner?.conclude(key)
+  }
+
   /** The body goes on, out of sight: its slot is free, and what becomes of it is dropped. */
   end(key: string, reason: EndReason): void {
     this.#runner?.abort(key, reason)
     const runtime = this.#runner?.forget(key)
     if (runtime === undefined) return
-    this.#outbox.report({ key, runtime, kind: 'ended', by: reason })
+    if (this.#concluding.delete(key)) this.#outbox.conclude(key)
+    else this.#outbox.report({ key, runtime, kind: 'ended', by: reason })
     this.#outbox.slotsChanged()
   }
 
@@ -90,10 +98,9 @@ export class InlinePool extends ServiceBase implements Pool {
     const executor = await untilAborted(loading, signal)
     this.#executor = executor
     this.#finished = 0
-    this.#runner = new JobRunner(executor, report => {
-      this.#finished++
-      this.#outbox.report(report)
-      this.#outbox.slotsChanged()
+    this.#runner = new JobRunner(executor, {
+      report: report => this.#reported(report),
+      concluded: key => this.#concluded(key)
     })
   }
 
@@ -108,6 +115,19 @@ export class InlinePool extends ServiceBase implements Pool {
     } finally {
       this.#life = undefined
     }
+  }
+
+  #reported(report: Report): void {
+    this.#finished++
+    if (report.concluding === true) this.#concluding.add(report.key)
+    this.#outbox.report(report)
+    this.#outbox.slotsChanged()
+  }
+
+  #concluded(key: string): void {
+    this.#concluding.delete(key)
+    this.#outbox.conclude(key)
+    this.#outbox.slotsChanged()
   }
 
   #begin(runner: JobRunner, jobs: readonly Job[]): void {

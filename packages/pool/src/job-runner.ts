@@ -6,25 +6,33 @@ interface Running {
   readonly job: Job
   readonly controller: AbortController
   readonly since: number
+  /** Reported; this is still to run. */
+  conclude?: () => Promise<void>
 }
 
 /** Jobs are started this long, then the event loop gets a turn: what finished can be reported. Milliseconds. */
 const SLICE = 5
 
+/** Who is told of the jobs. */
+export interface JobObserver {
+  report(report: Report): void
+  concluded(key: string): void
+}
+
 /** Runs jobs on one executor, in its thread. Each job taken and not forgotten is reported once. */
 export class JobRunner {
   readonly #executor: Executor
-  readonly #report: (report: Report) => void
+  readonly #observer: JobObserver
   readonly #running = new Map<string, Running>()
   #waiting: Running[] = []
   #scheduled = false
 
-  constructor(executor: Executor, report: (report: Report) => void) {
+  constructor(executor: Executor, observer: JobObserver) {
     this.#executor = executor
-    this.#report = report
+    this.#observer = observer
   }
 
-  /** Jobs taken and neither reported nor forgotten. */
+  /** Jobs taken that are neither done nor forgotten. */
   get size(): number {
     return this.#running.size
   }
@@ -41,7 +49,7 @@ export class JobRunner {
   take(jobs: readonly Job[]): void {
     const since = performance.now()
     for (const job of jobs) {
-      const running = { job, controller: new AbortController(), since }
+      const running: Running = { job, controller: new AbortController(), since }
       this.#running.set(job.key, running)
       this.#waiting.push(running)
     }
@@ -54,6 +62,15 @@ export class JobRunner {
 
   abort(key: string, reason: AbortReason | EndReason): void {
     this.#running.get(key)?.controller.abort(new JobAbortedError(reason))
+  }
+
+  /** Runs what a reported job left for after its outcome is recorded. */
+  conclude(key: string): void {
+    const running = this.#running.get(key)
+    const { conclude } = running ?? {}
+    if (running === undefined || conclude === undefined) return
+    delete running.conclude
+    void this.#conclude(running, conclude)
   }
 
   /** What becomes of the job is not reported. Answers how long it has run, seconds; nothing if it does not run. */
@@ -88,14 +105,28 @@ export class JobRunner {
     const since = performance.now()
     let report: Report
     try {
-      const outcome = await this.#executor.run(running.job, running.controller.signal)
+      const { conclude, ...outcome } = await this.#executor.run(running.job, running.controller.signal)
       report = { ...outcome, key, runtime: secondsSince(since) }
+      if (conclude !== undefined) return this.#reportFirst(running, report, conclude)
     } catch (thrown) {
       report = failureReport({ key, runtime: secondsSince(since) }, 'RuntimeError', thrown)
     }
     if (!this.#owns(running)) return
     this.#running.delete(key)
-    this.#report(report)
+    this.#observer.report(report)
+  }
+
+  #reportFirst(running: Running, report: Report, conclude: () => Promise<void>): void {
+    if (!this.#owns(running)) return
+    running.conclude = conclude
+    this.#observer.report({ ...report, concluding: true })
+  }
+
+  async #conclude(running: Running, conclude: () => Promise<void>): Promise<void> {
+    await conclude().catch(() => undefined)
+    if (!this.#owns(running)) return
+    this.#running.delete(running.job.key)
+    this.#observer.concluded(running.job.key)
   }
 
   #owns(running: Running): boolean {

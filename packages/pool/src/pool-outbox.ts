@@ -6,6 +6,7 @@ export class PoolOutbox {
   readonly #idle: () => number
   #accepted: string[] = []
   #reports: Report[] = []
+  #concluded: string[] = []
   #wasFull = false
   #immediate: NodeJS.Immediate | undefined
 
@@ -26,6 +27,12 @@ export class PoolOutbox {
     this.#schedule()
   }
 
+  /** To be told at the end of the turn, after the job's report. */
+  conclude(key: string): void {
+    this.#concluded.push(key)
+    this.#schedule()
+  }
+
   /** To be called whenever the number of free slots has changed. */
   slotsChanged(): void {
     if (this.#idle() === 0) this.#wasFull = true
@@ -40,8 +47,11 @@ export class PoolOutbox {
     const reports = this.#reports
     this.#accepted = []
     this.#reports = []
+    const concluded = this.#concluded
+    this.#concluded = []
     if (accepted.length > 0) this.#events.accepted(accepted, process.pid, Date.now())
     if (reports.length > 0) this.#events.finished(reports)
+    if (concluded.length > 0) this.#events.concluded(concluded)
     if (!this.#wasFull || this.#idle() === 0) return
     this.#wasFull = false
     this.#events.idle()

@@ -22,6 +22,8 @@ export class ThreadPool extends ServiceBase implements Pool {
   readonly #outbox: PoolOutbox
   readonly #crew: Crew
   readonly #owners = new Map<string, ExecutorThread>()
+  /** Reported, their conclusion still to come. */
+  readonly #concluding = new Set<string>()
   #slots: number
   #open = false
 
@@ -32,6 +34,7 @@ export class ThreadPool extends ServiceBase implements Pool {
     this.#outbox = new PoolOutbox(options.events, () => this.idle)
     this.#crew = new Crew(options, {
       reported: (_thread, reports) => this.#reported(reports),
+      concluded: (_thread, keys) => this.#concluded(keys),
       stuck: thread => this.#stuck(thread),
       ended: (thread, death) => this.#ended(thread, death),
       changed: () => this.#outbox.slotsChanged()
@@ -66,6 +69,10 @@ export class ThreadPool extends ServiceBase implements Pool {
         keys.filter(key => this.#owners.get(key) === thread),
         reason
       )
+  }
+
+  conclude(keys: readonly string[]): void {
+    for (const key of keys) if (this.#concluding.has(key)) this.#owners.get(key)?.conclude([key])
   }
 
   end(key: string, reason: EndReason): void {
@@ -122,11 +129,21 @@ export class ThreadPool extends ServiceBase implements Pool {
 
   #reported(reports: readonly Report[]): void {
     for (const report of reports) {
-      this.#owners.delete(report.key)
+      if (report.concluding === true) this.#concluding.add(report.key)
+      else this.#owners.delete(report.key)
       this.#outbox.report(report)
     }
     this.#crew.recovered()
     this.#outbox.flush()
+  }
+
+  #concluded(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#owners.delete(key)
+      this.#concluding.delete(key)
+      this.#outbox.conclude(key)
+    }
+    this.#outbox.slotsChanged()
   }
 
   #stuck(thread: ExecutorThread): void {
@@ -137,14 +154,16 @@ export class ThreadPool extends ServiceBase implements Pool {
   #ended(thread: ExecutorThread, { exitCode, error }: ExecutorDeath): void {
     const reason =
       error === undefined ? `its executor ended with exit code ${exitCode}` : `its executor died: ${error.message}`
-    for (const key of thread.keys) this.#giveUp(key, { kind: 'lost', exitCode, reason })
+    for (const key of thread.keys)
+      this.#giveUp(key, thread.isInnocent(key) ? { kind: 'displaced' } : { kind: 'lost', exitCode, reason })
   }
 
   /** The pool itself says what became of the job; nothing that its executor may still say counts. */
   #giveUp(key: string, outcome: Outcome): void {
     const runtime = this.#owners.get(key)?.disown(key) ?? 0
     this.#owners.delete(key)
-    this.#outbox.report({ key, runtime, ...outcome })
+    if (this.#concluding.delete(key)) this.#outbox.conclude(key)
+    else this.#outbox.report({ key, runtime, ...outcome })
     this.#outbox.slotsChanged()
   }
 }

@@ -10,6 +10,8 @@ import { restoreError, toPlainError } from './plain-error.js'
 export interface ThreadObserver {
   /** Only of jobs that the thread still owned. */
   reported(thread: ExecutorThread, reports: readonly Report[]): void
+  /** Jobs that it still owned have run what they had left for after their reports. */
+  concluded(thread: ExecutorThread, keys: readonly string[]): void
   /** It does not answer: its loop is blocked. */
   stuck(thread: ExecutorThread): void
   /** It is gone, wanted or not; it may still own jobs. */
@@ -33,6 +35,7 @@ export class ExecutorThread {
   readonly #border: Border<ToExecutor>
   readonly #worker: Worker
   readonly #running = new Map<string, number>()
+  readonly #culprits = new Set<string>()
   readonly #start = createDeferred<void>()
   readonly #end = createDeferred<void>()
   #isReady = false
@@ -69,6 +72,11 @@ export class ExecutorThread {
     return [...this.#running.keys()]
   }
 
+  /** Another job ended the thread. */
+  isInnocent(key: string): boolean {
+    return this.#culprits.size > 0 && !this.#culprits.has(key)
+  }
+
   get info(): ExecutorInfo {
     return { id: this.id, pid: process.pid, running: this.running, finished: this.#finished }
   }
@@ -80,6 +88,10 @@ export class ExecutorThread {
 
   abort(keys: readonly string[], reason: AbortReason | EndReason): void {
     this.#border.send('aborts', { keys, reason })
+  }
+
+  conclude(keys: readonly string[]): void {
+    this.#border.send('conclusions', ...keys)
   }
 
   /** It owns the job no longer. Answers how long it had it, seconds, or nothing if it was not its own. */
@@ -131,10 +143,12 @@ export class ExecutorThread {
       if (signal === 'ready') this.#becomeReady()
       else this.#ponged()
     }
+    for (const key of readLane<ToControl, 'culprits'>(frame, 'culprits')) this.#culprits.add(key)
     for (const { method, payload } of readLane<ToControl, 'notes'>(frame, 'notes'))
       this.#options.events.notify(method, payload)
     for (const call of readLane<ToControl, 'calls'>(frame, 'calls')) void this.#answer(call)
     this.#settled(readLane<ToControl, 'reports'>(frame, 'reports'))
+    this.#concluded(readLane<ToControl, 'concluded'>(frame, 'concluded'))
   }
 
   #becomeReady(): void {
@@ -152,9 +166,17 @@ export class ExecutorThread {
   }
 
   #settled(reports: readonly Report[]): void {
-    const owned = reports.filter(({ key }) => this.#running.delete(key))
+    const owned = reports.filter(({ key }) => this.#running.has(key))
+    for (const { key, concluding } of owned) if (concluding !== true) this.#running.delete(key)
     this.#finished += owned.length
     if (owned.length > 0) this.#observer.reported(this, owned)
+    if (this.#running.size === 0) this.#leave()
+  }
+
+  #concluded(keys: readonly string[]): void {
+    const owned = keys.filter(key => this.#running.delete(key))
+    if (owned.length === 0) return
+    this.#observer.concluded(this, owned)
     if (this.#running.size === 0) this.#leave()
   }
 
@@ -220,6 +242,7 @@ function createBorder(worker: Worker, failed: (report: Report) => void): Border<
       return undefined
     },
     aborts: item => item,
+    conclusions: key => key,
     answers: ({ id }, error) => ({ id, error: toPlainError(error) }),
     signals: item => item
   })

@@ -10,6 +10,7 @@ const good: PoolOptions = {
   events: {
     accepted: () => undefined,
     finished: () => undefined,
+    concluded: () => undefined,
     idle: () => undefined,
     call: () => Promise.resolve(null),
     notify: () => undefined

@@ -18,6 +18,7 @@ export interface AssemblyParts {
   readonly hostname: string
   readonly options: WorkerOptions
   readonly module: AppLocation | undefined
+  readonly ownsProcess: boolean
   readonly logger: Logger
   readonly failed: (error: Error) => void
 }
@@ -142,13 +143,17 @@ export class Assembly {
   }
 }
 
-function contextOf({ app, hostname, options, module, logger }: AssemblyParts, gaveUp: AbortSignal): WorkerContext {
+function contextOf(
+  { app, hostname, options, module, ownsProcess, logger }: AssemblyParts,
+  gaveUp: AbortSignal
+): WorkerContext {
   const { services } = app
   return {
     app,
     hostname,
     settings: compileWorkerSettings(options, services.settings(), { hasModule: module !== undefined }),
     module,
+    ownsProcess,
     logger,
     log: new TaskLog(logger),
     revoked: new RevokedIds({ clock: services.clock }),

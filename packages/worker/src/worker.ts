@@ -11,6 +11,8 @@ export interface WorkerParts {
   /** Where executors in threads load the application; undefined: tasks run inline. */
   readonly module?: AppLocation | undefined
   readonly logger?: Logger | undefined
+  /** The process is this worker's alone: an error that nobody hears is logged and does not end it. @default false */
+  readonly ownsProcess?: boolean | undefined
   /** Told when settings and queues are known and nothing is connected yet: the time for a banner. */
   readonly prepared?: (() => void) | undefined
   /** Told when the worker cannot go on by itself: the broker stayed away, say. */
@@ -68,12 +70,13 @@ export class Worker extends ServiceBase {
 
   protected override async onStart(signal: AbortSignal): Promise<void> {
     await this.app.loadModules(importModule, this.#options.include)
-    const { module, prepared, failed = () => undefined } = this.#parts
+    const { module, prepared, ownsProcess = false, failed = () => undefined } = this.#parts
     const parts = {
       app: this.app,
       hostname: this.hostname,
       options: this.#options,
       module,
+      ownsProcess,
       logger: this.#logger,
       failed
     }

@@ -7,6 +7,7 @@ import { AppLoadError } from '@umbel/worker'
 import { registerTasks } from './fixtures/register.js'
 import { location } from './fixtures/tasks.js'
 import { createRig } from './rig.js'
+import { until } from './until.js'
 
 const run = promisify(execFile)
 
@@ -92,6 +93,10 @@ describe('a task that misbehaves', () => {
     const bad = rig.app.task('bad', hooks, () => circular)
     await rig.start()
     await bad.delay().get({ timeout: 5, propagate: false })
+    await until(
+      () => seen[0],
+      () => 'a hook'
+    )
     expect(seen).toEqual(['failure'])
   })
 })
@@ -122,6 +127,34 @@ describe('in a thread', () => {
     expect(await (await rig.app.sendTask('fixture.echo', ['still'])).get({ timeout: 5 })).toBe('still')
   })
 
+  it('an error that a task left behind is a line in the log; in a callback that it waits for, its failure', async () => {
+    const rig = createRig()
+    registerTasks(rig.app)
+    await rig.start({ pool: 'async', concurrency: 2 }, { module: location })
+    const waiting = await rig.app.sendTask('fixture.sleep', [300])
+    const late = await rig.app.sendTask('fixture.throwLater', [])
+    const { fields } = await rig.line('code that a task left behind threw an error: Error: thrown late')
+    expect(fields).toMatchObject({ task_id: late.id, task_name: 'fixture.throwLater' })
+    const failed = await rig.app.sendTask('fixture.throwWhileAwaited', [])
+    expect(String(await failed.get({ timeout: 5, propagate: false }))).toBe('RangeError: thrown in a callback')
+    await rig.app.sendTask('fixture.exitLater', [])
+    await rig.line('called process.exit(9), which would have ended the worker')
+    expect(await waiting.get({ timeout: 5 })).toBe('slept')
+    expect(rig.messages.join('\n')).not.toContain('ended unexpectedly')
+  })
+
+  it('process.exit takes the neighbours of its thread along: late ones run again, early ones fail', async () => {
+    const rig = createRig()
+    registerTasks(rig.app)
+    await rig.start({ pool: 'async', concurrency: 8 }, { module: location })
+    const late = await Promise.all(Array.from({ length: 6 }, () => rig.app.sendTask('fixture.sleep', [300])))
+    for (const { id } of late) await rig.line(`fixture.sleep[${id}] received`)
+    const exiting = await rig.app.sendTask('fixture.exit', [3])
+    expect(await exiting.get({ timeout: 5, propagate: false })).toBeInstanceOf(WorkerLostError)
+    expect(await Promise.all(late.map(result => result.get({ timeout: 5 })))).toEqual(late.map(() => 'slept'))
+    await rig.line('it was ended for a neighbour')
+  })
+
   it('a body that blocks its thread does not block the control side, which keeps its lease', async () => {
     const rig = createRig({ taskAcksLate: true }, { leases: true })
     registerTasks(rig.app)
@@ -148,16 +181,40 @@ describe('in the worker’s own process', () => {
     expect(process.exit).not.toBe(exit)
   })
 
-  it('a promise left behind is a line in the log; one of other code still ends the process', async () => {
-    const program = fileURLToPath(new URL('./fixtures/left-behind.js', import.meta.url))
-    const { stdout } = await run(process.execPath, [program, 'task'])
-    expect(stdout).toContain('LOG error a promise that a task left behind was rejected')
-    expect(stdout).toContain('RESULT fine')
-    await expect(run(process.execPath, [program, 'other'])).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('not a task')
-    })
+  const program = fileURLToPath(new URL('./fixtures/left-behind.js', import.meta.url))
+  const after = async (...args: readonly string[]): Promise<string> =>
+    (await run(process.execPath, [program, ...args], { timeout: 20_000 })).stdout
+
+  it.each([
+    ['fixture.reject', 'a promise that a task left behind was rejected and nobody handled it: Error: left behind'],
+    ['fixture.throwLater', 'code that a task left behind threw an error: Error: thrown late'],
+    ['fixture.exitLater', 'called process.exit(9), which would have ended the worker']
+  ])('what %s leaves behind is a line in the log with its name, and the worker goes on', async (name, words) => {
+    const output = await after(name)
+    expect(output).toContain('RESULT fine')
+    expect(output).toContain(words)
+    expect(output).toContain(`"task_name":"${name}"`)
+    expect(output).toContain('STILL works\nLEFT 0 true\n')
   })
+
+  it('an error in a callback that a body waits for is its failure', async () => {
+    const { stdout } = await run(process.execPath, [program, 'fixture.throwWhileAwaited'], { timeout: 20_000 })
+    expect(stdout).toContain('RESULT RangeError: thrown in a callback')
+    expect(stdout).toContain('STILL works\nLEFT 0 true\n')
+  })
+
+  it.each(['reject', 'throw'])(
+    'code outside of tasks that %ss ends the process, unless it is the worker’s own',
+    async how => {
+      await expect(after('fixture.reject', how)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('not a task')
+      })
+      const output = await after('fixture.throwLater', how, 'owns')
+      expect(output).toContain('an error that nobody handled, of code outside of tasks: Error: not a task')
+      expect(output).toContain('STILL works')
+    }
+  )
 })
 
 describe('an application that does not load', () => {

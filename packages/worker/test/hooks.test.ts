@@ -4,6 +4,7 @@ import { Ignore } from '@umbel/protocol'
 import { registerTasks } from './fixtures/register.js'
 import { location } from './fixtures/tasks.js'
 import { createRig } from './rig.js'
+import { until } from './until.js'
 
 class Expected extends Error {}
 
@@ -49,13 +50,20 @@ describe('hooks', () => {
       if (what === 'retry' && self.request.retries === 0) return self.retry({ countdown: 0, exc: new Error('again') })
       return what
     })
+    const took = async (count: number): Promise<unknown[]> => {
+      await until(
+        () => (seen.length >= count ? true : undefined),
+        () => `${count} calls, there are ${JSON.stringify(seen)}`
+      )
+      return seen.splice(0)
+    }
     await rig.start()
     await task.delay('good').get({ timeout: 5 })
-    expect(seen.splice(0)).toEqual(['body', ['success', 'good', ['good']], ['after', 'SUCCESS', 'good']])
+    expect(await took(3)).toEqual(['body', ['success', 'good', ['good']], ['after', 'SUCCESS', 'good']])
     await task.delay('bad').get({ timeout: 5, propagate: false })
-    expect(seen.splice(0)).toEqual(['body', ['failure', 'bad', true], ['after', 'FAILURE', 'bad']])
+    expect(await took(3)).toEqual(['body', ['failure', 'bad', true], ['after', 'FAILURE', 'bad']])
     await task.delay('retry').get({ timeout: 5 })
-    expect(seen.splice(0)).toEqual([
+    expect(await took(5)).toEqual([
       'body',
       ['retry', 'again'],
       'body',
@@ -64,6 +72,7 @@ describe('hooks', () => {
     ])
     await task.delay('ignore')
     await rig.line('ignored')
+    await rig.empty()
     expect(seen).toEqual(['body'])
   })
 

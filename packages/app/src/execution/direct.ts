@@ -7,9 +7,12 @@ import type { Umbel } from '../umbel.js'
 import { createBoundTask } from './bound-task.js'
 import { currentExecution, runAsCurrent } from './current.js'
 
-/** `add(2, 2)`: the body, here and now; a bound one gets a task whose `retry` throws what it was given. */
+/**
+ * `add(2, 2)`: the body, here and now, with a context of its own; the `retry` of its task throws what it was given.
+ * Its caller's context is back when it returns. (push_request, pop_request)
+ */
 export function callDirectly(app: Umbel, definition: TaskDefinition, args: Args): unknown {
-  if (!definition.settings.bind) return definition.body(...args)
+  const { bind } = definition.settings
   const { services } = app
   const request = directRequest(definition.name, args)
   const bound = createBoundTask({
@@ -22,8 +25,9 @@ export function callDirectly(app: Umbel, definition: TaskDefinition, args: Args)
     backend: () => services.gateway().backend(),
     addToChord: (current, signature) => services.addToChord(current, signature)
   })
-  const children = currentExecution()?.children ?? []
-  return runAsCurrent({ task: bound, children }, () => definition.body(bound, ...args))
+  const caller = currentExecution()
+  const children = caller?.children ?? []
+  return runAsCurrent({ task: bound, children, caller }, () => definition.body(...(bind ? [bound] : []), ...args))
 }
 
 function directRequest(task: string, args: Args): TaskRequest {
@@ -41,7 +45,9 @@ function directRequest(task: string, args: Args): TaskRequest {
     timelimit: [null, null],
     rootId: id,
     parentId: null,
-    argsrepr: argsrepr(args),
+    get argsrepr() {
+      return argsrepr(args)
+    },
     kwargsrepr: '{}',
     origin: '',
     ignoreResult: null,

@@ -35,9 +35,10 @@ import type { TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import type { TaskRegistry } from '../task/registry.js'
 import type { EagerOptions } from '../task/task.js'
+import { hooksAfter } from './after.js'
 import { createBoundTask } from './bound-task.js'
 import { EagerChords } from './eager-chords.js'
-import { execute } from './execute.js'
+import { execute, type Execution } from './execute.js'
 import type { TaskOutcome } from './outcome.js'
 import { createRequest } from './request.js'
 
@@ -103,11 +104,17 @@ export class EagerRunner {
     const definition = this.#tasks.get(send.task).definition
     const request = this.#requestOf(send, definition)
     const children: ResultTuple[] = []
-    const outcome = await this.#attempt(definition, request, children)
-    if (outcome.kind === 'retry') return await this.#again(send, request, outcome.plan)
+    const execution = this.#executionOf(definition, request, children)
+    const outcome = await execute(execution)
+    const hooks = hooksAfter(execution, outcome)
+    if (outcome.kind === 'retry') {
+      await hooks?.()
+      return await this.#again(send, request, outcome.plan)
+    }
     const told = await this.#outcomeOf(outcome)
     await this.#record(definition, request, { told, children })
     await this.#follow(request, told)
+    await hooks?.()
     return new EagerResult(request.id, told, this.#services.results)
   }
 
@@ -118,7 +125,7 @@ export class EagerRunner {
     return createRequest(parsed, parsed.decodeBody(), { hostname: '', delivery: NOWHERE, isEager: true })
   }
 
-  async #attempt(definition: TaskDefinition, request: TaskRequest, children: ResultTuple[]): Promise<TaskOutcome> {
+  #executionOf(definition: TaskDefinition, request: TaskRequest, children: ResultTuple[]): Execution {
     const { clock, random } = this.#services
     const shared = { definition, request, logger: silentLogger, clock, random }
     const bound = createBoundTask({
@@ -127,7 +134,7 @@ export class EagerRunner {
       backend: () => this.#services.gateway().backend(),
       addToChord: (current, signature) => this.#services.addToChord(current, signature)
     })
-    return await execute({ ...shared, bound, children })
+    return { ...shared, bound, children }
   }
 
   async #again(

@@ -6,7 +6,7 @@ import type { BoundTask, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import { matchesError } from '../task/matching.js'
 import { TaskReplaced, TaskRetry } from './control-flow.js'
-import { type CurrentExecution, runAsCurrent } from './current.js'
+import { type CurrentExecution, orFail, runAsCurrent } from './current.js'
 import type { TaskOutcome } from './outcome.js'
 import { automaticDelay, planRetry } from './retry.js'
 
@@ -15,6 +15,8 @@ export interface Execution {
   readonly request: TaskRequest
   readonly bound: BoundTask
   readonly children: CurrentExecution['children']
+  /** What the executor calls the job. */
+  readonly key?: string
   readonly logger: Logger
   readonly clock: Clock
   readonly random: () => number
@@ -24,17 +26,20 @@ export interface Execution {
   readonly encode?: (value: unknown) => string
 }
 
-/** Runs a task's body with its hooks and says what became of it; never rejects. */
+/** Runs a task's body and says what became of it; never rejects. What is to follow it says `hooksAfter`. */
 export async function execute(execution: Execution): Promise<TaskOutcome> {
-  const outcome = await runAsCurrent({ task: execution.bound, children: execution.children }, () => attempt(execution))
-  if (hasHooks(execution.definition)) await runHooks(execution, outcome)
+  const { bound, children, key } = execution
+  const current: CurrentExecution = { task: bound, children, key }
+  const outcome = await runAsCurrent(current, () => attempt(execution, current))
+  current.over = true
   return outcome
 }
 
-async function attempt(execution: Execution): Promise<TaskOutcome> {
+async function attempt(execution: Execution, current: CurrentExecution): Promise<TaskOutcome> {
   let value: unknown
   try {
-    value = await perform(execution)
+    const given = perform(execution)
+    value = isThenable(given) ? await orFail(given, current) : given
   } catch (thrown) {
     return classify(execution, thrown)
   }
@@ -50,12 +55,26 @@ function succeed(execution: Execution, value: unknown): TaskOutcome {
   }
 }
 
-async function perform({ definition, request, bound, signal }: Execution): Promise<unknown> {
-  const { settings, body } = definition
+/** The body's own answer, so that one which waits for nothing costs no promise. */
+function perform(execution: Execution): unknown {
+  const { definition, request, bound } = execution
+  const { beforeStart } = definition.settings
   const args = positional(definition, request)
-  await settings.beforeStart?.(bound, request.args, request.kwargs)
+  if (beforeStart === undefined) return begin(execution, args)
+  const started = async (): Promise<unknown> => {
+    await beforeStart(bound, request.args, request.kwargs)
+    return await begin(execution, args)
+  }
+  return started()
+}
+
+function begin({ definition: { settings, body }, bound, signal }: Execution, args: readonly unknown[]): unknown {
   if (signal?.aborted === true) bound.signal.throwIfAborted()
-  return await (settings.bind ? body(bound, ...args) : body(...args))
+  return settings.bind ? body(bound, ...args) : body(...args)
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
 
 /** A call that does not fit is the task's TypeError, as in Python. */
@@ -97,41 +116,6 @@ function pickMaxRetries({ maxRetries }: { readonly maxRetries?: number | null })
 
 function failure({ definition }: Execution, error: Error): TaskOutcome {
   return { kind: 'failure', error, expected: matchesError(error, definition.settings.throws) }
-}
-
-function hasHooks({ settings }: TaskDefinition): boolean {
-  return [settings.onSuccess, settings.onFailure, settings.onRetry, settings.afterReturn].some(
-    hook => hook !== undefined
-  )
-}
-
-async function runHooks(execution: Execution, outcome: TaskOutcome): Promise<void> {
-  const { definition, bound, request } = execution
-  const { onSuccess, onFailure, onRetry, afterReturn } = definition.settings
-  await guarded(execution, async () => {
-    if (outcome.kind === 'success') await onSuccess?.(bound, outcome.value, request.args, request.kwargs)
-    if (outcome.kind === 'failure') await onFailure?.(bound, outcome.error, info(outcome.error))
-    if (outcome.kind === 'retry')
-      await onRetry?.(bound, outcome.plan.error ?? new Error('retry'), info(outcome.plan.error))
-  })
-  await guarded(execution, async () => {
-    if (outcome.kind === 'success') await afterReturn?.(bound, 'SUCCESS', outcome.value)
-    if (outcome.kind === 'failure') await afterReturn?.(bound, 'FAILURE', outcome.error)
-  })
-}
-
-/** A hook must not change what became of the task. */
-async function guarded({ definition, logger }: Execution, hook: () => Promise<void>): Promise<void> {
-  try {
-    await hook()
-  } catch (thrown) {
-    logger.error(`a hook of task ${definition.name} failed: ${describe(toError(thrown).stack)}`)
-  }
-}
-
-function info(error: Error | undefined): { error: Error; traceback: string } {
-  const known = error ?? new Error('retry')
-  return { error: known, traceback: known.stack ?? known.message }
 }
 
 /** The error that a task's signal bears once its soft time limit has passed. */

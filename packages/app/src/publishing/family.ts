@@ -1,11 +1,11 @@
 import type { TaskSend } from '@umbel/canvas'
-import { currentExecution } from '../execution/current.js'
+import { currentExecution, outermostExecution } from '../execution/current.js'
 import type { Settings } from '../settings/index.js'
 
-/** Inside a task, what it sends is its child: same root, this task as parent. (wire-protocol 1.9) */
+/** Inside a task, what it sends is its child: same root, this task as parent, also from bodies that it calls directly. (wire-protocol 1.9) */
 export function withFamily(send: TaskSend, settings: Settings): TaskSend {
-  const request = currentExecution()?.task.request
-  if (request === undefined) return send
+  const request = outermostExecution()?.task.request
+  if (request === undefined || request.calledDirectly) return send
   const { priority } = request.deliveryInfo
   const inherited = settings.taskInheritParentPriority && priority !== null ? { priority } : undefined
   return { ...send, options: { root_id: request.rootId, parent_id: request.id, ...inherited, ...send.options } }

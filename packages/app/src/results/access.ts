@@ -2,7 +2,7 @@ import type { Handle } from '@umbel/canvas'
 import { isReady, PROPAGATE_STATES, type ResultMeta, type ResultTuple, TimeoutError } from '@umbel/protocol'
 import { type Clock, type Timer, toError } from '@umbel/runtime'
 import { WaitInTaskError } from '../errors.js'
-import { currentTask } from '../execution/current.js'
+import { outermostExecution } from '../execution/current.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { AsyncResult } from './async-result.js'
 import { GroupResult } from './group-result.js'
@@ -88,7 +88,7 @@ export class ResultAccess {
   }
 
   refuseWaitInTask({ allowInTask }: WaitOptions): void {
-    const task = currentTask()
+    const task = outermostExecution()?.task
     if (task === undefined || allowInTask === true || task.request.isEager || task.request.calledDirectly) return
     throw new WaitInTaskError(
       `get() inside task ${task.name} waits for a slot that this task may be holding: ` +

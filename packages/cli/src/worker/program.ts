@@ -42,6 +42,7 @@ export class WorkerProgram {
     this.#log = openLog({ ...program, beforeFirstLine: () => this.#banner.print() })
     const parts = {
       module: application.location,
+      ownsProcess: true,
       logger: this.#log.logger,
       prepared: () => this.#banner.prepare(BANNER_PATIENCE),
       failed: (error: Error) => this.#fail(error)

@@ -45,6 +45,7 @@ export async function benchPool(options: BenchOptions): Promise<number> {
         idle: () => undefined,
         call: () => Promise.resolve(null),
         notify: () => undefined,
+        concluded: () => undefined,
         finished: reports => {
           finished += reports.length
           if (finished < total) return refill()

@@ -31,6 +31,15 @@ function describeDeaths(setup: PoolSetup): void {
       expect(await probe.report('e')).toMatchObject({ kind: 'lost', exitCode: 0 })
     }))
 
+  it('tells as concluded what its executor took with it after the report', () =>
+    withProbe(setup, { slots: 1 }, async probe => {
+      probe.run('concludingWithExit', ['a'])
+      await probe.report('a')
+      probe.pool.conclude(['a'])
+      await probe.until(() => probe.concludedKeys.length === 1 && probe.pool.idle === 1)
+      expect(probe.reports.get('a')).toHaveLength(1)
+    }))
+
   it('reports the jobs under an uncaught exception as lost, naming it', () =>
     withProbe(setup, { slots: 1 }, async probe => {
       probe.run('throwLater', ['a'])

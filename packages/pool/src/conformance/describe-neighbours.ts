@@ -39,7 +39,22 @@ export function describeNeighbours(setup: PoolSetup): void {
       expect(probe.deaths).toEqual([])
     }))
 
-  it('reports a neighbour as lost when the condemned executor dies on its own, and does not replace it twice', () =>
+  it('reports the job that ends its executor as lost, its neighbours as displaced, and others not at all', () =>
+    withProbe(setup, { slots: 4 }, async probe => {
+      probe.run('untilReleased', ['a', 'b', 'c'])
+      probe.run('exitWhenReleased', ['d'])
+      await Promise.all(['a', 'b', 'c', 'd'].map(key => probe.begun(key)))
+      probe.release('d')
+      expect(await probe.report('d')).toMatchObject({ kind: 'lost', exitCode: 5 })
+      await probe.until(() => [...probe.reports.values()].flat().some(({ kind }) => kind === 'displaced'))
+      const there = ['a', 'b', 'c'].filter(key => !probe.reports.has(key))
+      for (const key of there) probe.release(key)
+      for (const key of there) expect(await probe.report(key)).toMatchObject({ kind: 'success' })
+      expect(there).toHaveLength(2)
+      await probe.until(() => probe.pool.idle === 4)
+    }))
+
+  it('replaces no executor that was condemned and then ended itself, and does not replace it twice', () =>
     withProbe(setup, { slots: 4 }, async probe => {
       const count = probe.pool.info().executors.length
       probe.run('untilReleased', ['a', 'b'])

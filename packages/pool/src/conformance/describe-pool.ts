@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { describeService, expectNothingRemains, takeCensus } from '@umbel/runtime/conformance'
 import { JobAbortedError, PoolNotRunningError } from '../errors.js'
+import { describeConcluding } from './describe-concluding.js'
 import { describeIsolation } from './describe-isolation.js'
 import { describeNeighbours } from './describe-neighbours.js'
 import { createJob, PoolProbe } from './pool-probe.js'
@@ -12,6 +13,7 @@ export function describePool(name: string, setup: PoolSetup): void {
     describeRunning(setup)
     describeSlots(setup)
     describeStopping(setup)
+    describeConcluding(setup)
     describeHost(setup)
     describeLifecycle(setup)
     if (setup.sharing !== 'control') describeIsolation(setup)

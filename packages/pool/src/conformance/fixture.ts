@@ -1,4 +1,5 @@
-import type { Executor, Host, Job, Outcome } from '../contract.js'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Executed, Executor, Host, Job } from '../contract.js'
 
 /** What the fixture's executor is made with. */
 export interface FixtureData {
@@ -17,13 +18,15 @@ export async function createExecutor(data: unknown, host: Host): Promise<Executo
   if (start === 'exit') process.exit(7)
   if (start === 'hang') await new Promise(() => undefined)
   if (start === 'call') await host.call('settings', null)
+  const keys = new AsyncLocalStorage<string>()
   return {
     async run(job, signal) {
       const task = String(job.message.headers['task'])
       const body = bodies[task]
       if (body === undefined) return { kind: 'undecodable', reason: `unknown fixture task ${task}` }
-      return outcomeOf(await body(job, signal, host))
+      return outcomeOf(await keys.run(job.key, () => body(job, signal, host)))
     },
+    current: () => keys.getStore(),
     async close() {
       if (tellClose === true) host.notify('closed', null)
     }
@@ -40,6 +43,10 @@ const bodies: Readonly<Record<string, Body>> = {
   untilAborted: (_job, signal) => new Promise(resolve => onAbort(signal, () => resolve(abortReason(signal)))),
   untilReleased: ({ key }, _signal, host) => host.call('release', key),
   talkWhenReleased: ({ key }, _signal, host) => host.call('release', key).then(() => host.notify('late', key)),
+  concluding: ({ key }, _signal, host) => concluding(async () => host.notify('concluded', key)),
+  concludingWhenReleased: ({ key }, _signal, host) => concluding(() => host.call('release', key)),
+  concludingWithExit: () => concluding(async () => process.exit(4)),
+  concludingBadly: () => concluding(() => Promise.reject(new Error('conclude may not throw'))),
   exitWhenReleased: ({ key }, _signal, host) => host.call('release', key).then(() => process.exit(5)),
   block: ({ message }) => block(Number(message.headers['seconds'])),
   exit: ({ message }) => process.exit(Number(message.headers['code'])),
@@ -81,8 +88,12 @@ const bodies: Readonly<Record<string, Body>> = {
   })
 }
 
-function outcomeOf(value: unknown): Outcome {
-  if (typeof value === 'object' && value !== null && 'kind' in value) return value as Outcome
+function concluding(work: () => Promise<unknown>): Executed {
+  return { kind: 'success', result: '"done"', repr: 'done', conclude: async () => void (await work()) }
+}
+
+function outcomeOf(value: unknown): Executed {
+  if (typeof value === 'object' && value !== null && 'kind' in value) return value as Executed
   const result = JSON.stringify(value)
   return { kind: 'success', result, repr: result }
 }

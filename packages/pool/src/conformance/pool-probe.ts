@@ -10,6 +10,7 @@ export class PoolProbe implements PoolEvents {
   readonly pool: Pool
   readonly reports = new Map<string, Report[]>()
   readonly acceptedKeys: string[] = []
+  readonly concludedKeys: string[] = []
   readonly notes: (readonly [method: string, payload: unknown])[] = []
   readonly deaths: ExecutorDeath[] = []
   idleEvents = 0
@@ -35,6 +36,11 @@ export class PoolProbe implements PoolEvents {
 
   finished(reports: readonly Report[]): void {
     for (const report of reports) this.reports.set(report.key, [...(this.reports.get(report.key) ?? []), report])
+    this.#changed()
+  }
+
+  concluded(keys: readonly string[]): void {
+    this.concludedKeys.push(...keys)
     this.#changed()
   }
 

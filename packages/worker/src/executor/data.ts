@@ -7,6 +7,8 @@ export interface ExecutorData {
   /** Where to load it from, where it does not. */
   readonly module?: AppLocation
   readonly hostname: string
+  /** The process is the worker's alone. @default false */
+  readonly ownsProcess?: boolean
   /** What to name in errors: where messages and results live. */
   readonly where: string
   /** Loaded beside the application's own. (-I) */

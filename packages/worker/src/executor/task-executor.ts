@@ -1,7 +1,15 @@
 import type { Umbel } from '@umbel/app'
-import { type BoundTaskParts, createBoundTask, createRequest, execute, type TaskRequest } from '@umbel/app/execution'
+import {
+  type BoundTaskParts,
+  createBoundTask,
+  createRequest,
+  execute,
+  hooksAfter,
+  outermostExecution,
+  type TaskRequest
+} from '@umbel/app/execution'
 import { encodeJson, type Embed, NotRegistered, parseTask, type ResultTuple, type TaskBody } from '@umbel/protocol'
-import type { Executor, Host, Job, Outcome } from '@umbel/pool'
+import type { Executed, Executor, Host, Job } from '@umbel/pool'
 import { failpoint, toError } from '@umbel/runtime'
 import { runErrbacks } from './errbacks.js'
 import { failureOutcome, toOutcome } from './outcome.js'
@@ -27,7 +35,7 @@ export class TaskExecutor implements Executor {
     this.#options = options
   }
 
-  async run(job: Job, signal: AbortSignal): Promise<Outcome> {
+  async run(job: Job, signal: AbortSignal): Promise<Executed> {
     const parsed = parseTask(job.message, this.#app.services.codecs())
     let body: TaskBody
     try {
@@ -38,22 +46,31 @@ export class TaskExecutor implements Executor {
     const request = createRequest(parsed, body, { hostname: this.#options.hostname, delivery: job.delivery })
     const task = this.#app.tasks.find(request.task)
     if (task === undefined) return failureOutcome(new NotRegistered(request.task))
-    return await this.#perform(task.definition, request, signal)
+    return await this.#perform(task.definition, request, { key: job.key, signal })
+  }
+
+  current(): string | undefined {
+    return outermostExecution()?.key
   }
 
   async close(): Promise<void> {
     this.#options.closed?.()
   }
 
-  async #perform(definition: TaskDefinition, request: TaskRequest, signal: AbortSignal): Promise<Outcome> {
+  async #perform(
+    definition: TaskDefinition,
+    request: TaskRequest,
+    { key, signal }: { key: string; signal: AbortSignal }
+  ): Promise<Executed> {
     const parts = this.#partsOf(definition, request, signal)
+    const { logger, clock, random } = parts
     const children: ResultTuple[] = []
     const bound = createBoundTask(parts)
     failpoint('mid-task')
-    const { logger, clock, random } = parts
-    const encode = (value: unknown): string => encodeJson(value ?? null)
-    const outcome = await execute({ definition, request, logger, clock, random, bound, children, signal, encode })
-    const report = toOutcome(this.#app, outcome, { definition, request, children })
+    const execution = { definition, request, logger, clock, random, bound, children, key, signal, encode }
+    const outcome = await execute(execution)
+    const conclude = hooksAfter(execution, outcome)
+    const report = { ...toOutcome(this.#app, outcome, { definition, request, children }), conclude }
     if (!hasEmbed(request)) return report
     const errbacks = await runErrbacks(this.#app, request, { outcome, logger })
     return { ...report, embed: embedText({ ...request, errbacks }) }
@@ -75,6 +92,10 @@ export class TaskExecutor implements Executor {
       }
     }
   }
+}
+
+function encode(value: unknown): string {
+  return encodeJson(value ?? null)
 }
 
 function hasEmbed({ callbacks, errbacks, chain, chord }: Embed): boolean {

@@ -9,6 +9,7 @@ export function hear(logger: Logger, method: string, payload: unknown): void {
 
 const WORDS: Readonly<Record<string, string>> = {
   'unhandled-rejection': 'a promise that a task left behind was rejected and nobody handled it',
+  'stray-error': 'an error that nobody handled, of code outside of tasks',
   'close-failed': 'an executor did not close well',
   'unclonable-note': 'an executor said something that cannot leave its thread'
 }

@@ -1,7 +1,7 @@
 import type { CompletedJoin } from '@umbel/backend'
 import { chordBody, type FollowUpContext, type Plan } from '@umbel/canvas'
 import { type Clock, failpoint } from '@umbel/runtime'
-import type { Consequence } from './consequence.js'
+import { type Consequence, waitsForHooks } from './consequence.js'
 import type { Effects } from './effects.js'
 import type { FollowUps } from './follow-ups.js'
 import { failedJoin } from './join.js'
@@ -33,13 +33,23 @@ export class CarryOut {
   }
 
   async run(batch: readonly Consequence[]): Promise<void> {
+    let done = false
+    try {
+      await this.#record(batch)
+      done = true
+    } finally {
+      for (const { recorded } of batch) recorded?.(done)
+    }
+    failpoint('after-result-before-ack')
+    await this.#options.settling.settle(batch.filter(one => one.recorded === undefined || !waitsForHooks(one)))
+  }
+
+  async #record(batch: readonly Consequence[]): Promise<void> {
     await this.#perform({
       plans: batch.map(({ plan, held }) => followingPlan(plan, held)),
       metas: batch.flatMap(({ metas }) => metas),
       parts: batch.flatMap(({ parts }) => parts)
     })
-    failpoint('after-result-before-ack')
-    await this.#options.settling.settle(batch)
   }
 
   /** The sweeper's way for joins that are complete and not confirmed: nobody knows whether their bodies were sent. */

@@ -14,6 +14,16 @@ export interface Consequence {
   readonly parts: readonly ChordPart[]
   /** What the broker is told, unless it was told before. */
   readonly settlement: SettlementKind
+  /**
+   * Something is to run once this is recorded, and the broker is told after that. Called with false when the worker gave
+   * up before: then the broker must not be told at all.
+   */
+  readonly recorded?: (done: boolean) => void
+}
+
+/** With hooks, the broker is told when they have run; but what leaves with the ack (a retry) does not wait for them. */
+export function waitsForHooks({ settlement }: Pick<Consequence, 'settlement'>): boolean {
+  return settlement.kind !== 'ack' || settlement.publish === undefined
 }
 
 /** Nothing but word to the broker. */

@@ -9,12 +9,13 @@ import type { Consequence } from '../outcome/consequence.js'
 import { type Judge, SHUT_DOWN } from '../outcome/judge.js'
 import type { Outcomes } from '../outcome/outcomes.js'
 import type { StartedRecords } from '../outcome/started.js'
+import { Conclusions } from './conclusions.js'
 import { Starter } from './starter.js'
 import { type Limits, TimeLimits } from './time-limits.js'
 
 export interface RunnerOptions {
   /** Makes the pool that tells its reports to these. */
-  readonly pool: (events: Pick<PoolEvents, 'accepted' | 'finished' | 'idle'>) => Pool
+  readonly pool: (events: Pick<PoolEvents, 'accepted' | 'finished' | 'concluded' | 'idle'>) => Pool
   readonly clock: Clock
   readonly limits: Limits
   readonly revoked: RevokedIds
@@ -33,6 +34,7 @@ export class Runner {
   readonly #options: RunnerOptions
   readonly #starter: Starter
   readonly #limits: TimeLimits
+  readonly #conclusions: Conclusions
   #whenEmpty: Deferred<void> | undefined
 
   constructor(options: RunnerOptions) {
@@ -41,8 +43,13 @@ export class Runner {
     this.pool = options.pool({
       accepted: (keys, pid, at) => this.#accepted(keys, pid, at),
       finished: reports => this.#finished(reports),
+      concluded: keys => this.#concluded(keys),
       idle: () => this.#starter.feed()
     })
+    this.#conclusions = new Conclusions(
+      () => this.pool,
+      consequence => options.outcomes.add([consequence])
+    )
     this.#starter = new Starter({
       pool: this.pool,
       clock,
@@ -72,9 +79,9 @@ export class Runner {
     return this.#starter.waiting
   }
 
-  /** Something waits or runs. */
+  /** Something waits or runs, hooks included. */
   get busy(): boolean {
-    return !this.#starter.empty
+    return !this.#starter.empty || this.#conclusions.size > 0
   }
 
   add(requests: readonly WorkerRequest[]): void {
@@ -95,7 +102,7 @@ export class Runner {
 
   /** Ends those that run. */
   terminate(ids: ReadonlySet<string>): void {
-    for (const request of [...this.#starter.running.values()])
+    for (const request of [...this.#starter.running.values(), ...this.#conclusions.requests])
       if (ids.has(request.id)) this.pool.end(request.key, 'terminated')
   }
 
@@ -112,7 +119,7 @@ export class Runner {
 
   /** Resolves when nothing waits or runs. */
   async idle(): Promise<void> {
-    if (this.#starter.empty) return
+    if (!this.busy) return
     this.#whenEmpty ??= createDeferred<void>()
     await this.#whenEmpty.promise
   }
@@ -135,13 +142,24 @@ export class Runner {
     const now = this.#options.clock.now()
     const consequences: Consequence[] = []
     for (const report of reports) {
-      this.#limits.end(report.key)
+      if (report.concluding !== true) this.#limits.end(report.key)
       const request = this.#starter.finish(report.key)
       if (request === undefined) continue
       logReport(this.#options.log, request, report)
-      if (!request.lost) consequences.push(this.#options.judge.judge(request, report, now))
+      const consequence = request.lost ? undefined : this.#options.judge.judge(request, report, now)
+      if (report.concluding !== true) consequences.push(...(consequence === undefined ? [] : [consequence]))
+      else if (consequence === undefined) this.#conclusions.atOnce(request)
+      else consequences.push(this.#conclusions.after(request, consequence))
     }
     this.#options.outcomes.add(consequences)
+    this.#starter.feed()
+  }
+
+  #concluded(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#limits.end(key)
+      this.#conclusions.concluded(key)
+    }
     this.#starter.feed()
   }
 
@@ -158,7 +176,7 @@ export class Runner {
 
   #changed(): void {
     this.#options.changed()
-    if (!this.#starter.empty) return
+    if (this.busy) return
     this.#whenEmpty?.resolve()
     this.#whenEmpty = undefined
   }

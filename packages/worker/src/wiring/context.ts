@@ -12,6 +12,8 @@ export interface WorkerContext {
   readonly hostname: string
   readonly settings: WorkerSettings
   readonly module: AppLocation | undefined
+  /** What nobody else hears does not end the process. */
+  readonly ownsProcess: boolean
   readonly logger: Logger
   readonly log: TaskLog
   readonly revoked: RevokedIds

@@ -9,7 +9,7 @@ import type { WorkerContext } from './context.js'
 const ENTRY = new URL('../executor/entry.js', import.meta.url).href
 
 /** The events of a pool that concern running jobs; the others are answered here. */
-export type JobEvents = Pick<PoolEvents, 'accepted' | 'finished' | 'idle'>
+export type JobEvents = Pick<PoolEvents, 'accepted' | 'finished' | 'concluded' | 'idle'>
 
 export function wirePool(context: WorkerContext, jobs: JobEvents): Pool {
   const { app, logger, gaveUp } = context
@@ -33,9 +33,9 @@ function sizeOf({ settings: { pool, concurrency } }: WorkerContext): Pick<PoolOp
 }
 
 /** An executor in this thread is given the application itself; in a thread of its own it must load it. */
-function dataOf({ app, hostname, module, settings: { pool, include } }: WorkerContext): ExecutorData {
+function dataOf({ app, hostname, module, ownsProcess, settings: { pool, include } }: WorkerContext): ExecutorData {
   const shared = { hostname, include, where: app.services.gateway().describe() }
-  if (pool === 'inline') return { ...shared, app }
+  if (pool === 'inline') return { ...shared, app, ownsProcess }
   return module === undefined ? shared : { ...shared, module }
 }
 
