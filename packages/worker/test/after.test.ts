@@ -53,12 +53,7 @@ describe('the order around a task', () => {
     await rig.line(/errback\[.*succeeded/)
     const relevant = journal.filter(line => !line.startsWith('ack'))
     const sent = relevant.indexOf('publish errback')
-    expect(relevant.slice(sent, sent + 4)).toEqual([
-      'publish errback',
-      'store FAILURE',
-      'on_failure',
-      'after_return'
-    ])
+    expect(relevant.slice(sent, sent + 4)).toEqual(['publish errback', 'store FAILURE', 'on_failure', 'after_return'])
   })
 
   it('a retry leaves before on_retry: a worker killed there has sent it', async () => {
