@@ -6,7 +6,9 @@ export {
   type CallOptions,
   ClassTask,
   type Client,
+  CycleError,
   currentTask,
+  DependencyGraph,
   EagerResult,
   GroupResult,
   Hook,
@@ -40,7 +42,9 @@ export {
   type PartialSignature,
   Signature,
   signature,
-  starmap
+  starmap,
+  xmap,
+  xstarmap
 } from '@umbel/canvas'
 export {
   ChordError,

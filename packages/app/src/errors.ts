@@ -24,3 +24,8 @@ export class AppClosedError extends UmbelError {
 export class NotFinalizedError extends UmbelError {
   static override readonly code = 'NOT_FINALIZED'
 }
+
+/** Things that depend on each other in a circle have no order. (celery.utils.graph.CycleError) */
+export class CycleError extends UmbelError {
+  static override readonly code = 'CYCLE'
+}

@@ -1,6 +1,13 @@
 export { isUmbel } from './brand.js'
 export type { Client, RemoteTask } from './client.js'
-export { AppClosedError, ArgumentsError, NotFinalizedError, TaskDefinitionError, WaitInTaskError } from './errors.js'
+export {
+  AppClosedError,
+  ArgumentsError,
+  CycleError,
+  NotFinalizedError,
+  TaskDefinitionError,
+  WaitInTaskError
+} from './errors.js'
 export { currentTask } from './execution/current.js'
 export { Hook } from './hook.js'
 export type { DiscoveryOptions, Importer } from './modules.js'
@@ -9,6 +16,7 @@ export type { CallOptions } from './publishing/call-options.js'
 export { PendingResult } from './publishing/pending.js'
 export type { Producer } from './publishing/publisher.js'
 export { AsyncResult } from './results/async-result.js'
+export { DependencyGraph, type DependencyGraphOptions } from './results/dependency-graph.js'
 export { EagerResult } from './results/eager-result.js'
 export type { ResultGraph } from './results/graph.js'
 export { GroupResult } from './results/group-result.js'

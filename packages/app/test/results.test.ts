@@ -200,6 +200,16 @@ describe('AsyncResult', () => {
     expect((await rejection(listed(root.collect()))).name).toBe('IncompleteStream')
   })
 
+  it('[K-52] gives the graph of who sent whom', async () => {
+    const app = make()
+    await tree(app)
+    const graph = await app.asyncResult('root').graph
+    expect([...graph].map(({ id }) => id)).toEqual(['root', 'left', 'g', 'm1', 'm2'])
+    expect(graph.topsort().map(({ id }) => id)).toEqual(['left', 'm1', 'm2', 'g', 'root'])
+    expect(graph.toDot()).toContain('"g" -> "m2";')
+    expect(graph.dependenciesOf(app.asyncResult('root')).map(({ id }) => id)).toEqual(['left', 'g'])
+  })
+
   it('[R-15] throws the error of a failed task on request', async () => {
     const app = make()
     await fail(app, 'bad', new TypeError('no'))

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { createResultMeta, type ResultBackend } from '@umbel/backend'
-import { type AnySignature, compile } from '@umbel/canvas'
-import { ImproperlyConfigured, type ResultTuple } from '@umbel/protocol'
+import type { AnySignature } from '@umbel/canvas'
+import type { ResultTuple } from '@umbel/protocol'
 import type { Clock, Logger } from '@umbel/runtime'
 import type { BoundTask, RetryOptions, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import { TaskReplaced, TaskRetry } from './control-flow.js'
+import { replaceable } from './replacement.js'
 import { planRetry } from './retry.js'
 
 export interface BoundTaskParts {
@@ -57,14 +57,4 @@ async function updateState(
   )
   const [error] = await (await backend()).store([record])
   if (error !== undefined) throw error
-}
-
-/** What has a chord of its own, or nothing to run, cannot take a task's place. (Task.replace) */
-function replaceable(signature: AnySignature): AnySignature {
-  const { options } = signature.toJSON()
-  if (options.chord !== undefined)
-    throw new ImproperlyConfigured(`${signature.task} is a member of a chord and cannot replace a task`)
-  const empty = compile(signature.toJSON(), { newId: randomUUID }).results.length === 0
-  if (empty) throw new ImproperlyConfigured(`an empty ${signature.task} cannot replace a task: nothing would run`)
-  return signature
 }

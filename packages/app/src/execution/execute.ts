@@ -8,6 +8,7 @@ import { matchesError } from '../task/matching.js'
 import { TaskReplaced, TaskRetry } from './control-flow.js'
 import { type CurrentExecution, orFail, runAsCurrent } from './current.js'
 import type { TaskOutcome } from './outcome.js'
+import { decideReplacement } from './replacement.js'
 import { automaticDelay, planRetry } from './retry.js'
 
 export interface Execution {
@@ -41,7 +42,7 @@ async function attempt(execution: Execution, current: CurrentExecution): Promise
     const given = perform(execution)
     value = isThenable(given) ? await orFail(given, current) : given
   } catch (thrown) {
-    return classify(execution, thrown)
+    return thrown instanceof TaskReplaced ? await replace(execution, thrown) : classify(execution, thrown)
   }
   return succeed(execution, value)
 }
@@ -86,9 +87,17 @@ function positional({ name, settings, required }: TaskDefinition, { args, kwargs
   }
 }
 
+async function replace(execution: Execution, { by }: TaskReplaced): Promise<TaskOutcome> {
+  const { bound, definition } = execution
+  try {
+    return { kind: 'replaced', by: await decideReplacement(bound, by, definition.settings) }
+  } catch (thrown) {
+    return classify(execution, thrown)
+  }
+}
+
 function classify(execution: Execution, thrown: unknown): TaskOutcome {
   if (thrown instanceof TaskRetry) return { kind: 'retry', plan: thrown.plan }
-  if (thrown instanceof TaskReplaced) return { kind: 'replaced', by: thrown.by }
   if (thrown instanceof Ignore) return { kind: 'ignore' }
   if (thrown instanceof Reject) return { kind: 'reject', requeue: thrown.requeue, reason: describe(thrown.reason) }
   const error = toError(thrown)

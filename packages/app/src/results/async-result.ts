@@ -130,6 +130,11 @@ export class AsyncResult<R = unknown> implements Handle<R> {
     return buildGraph(this, options)
   }
 
+  /** `buildGraph()` of what is ready. @throws IncompleteStream */
+  get graph(): Promise<ResultGraph> {
+    return this.buildGraph()
+  }
+
   /** Throws the task's error if it failed. (maybe_throw) */
   async maybeThrow({ propagate = true }: { readonly propagate?: boolean } = {}): Promise<void> {
     const meta = await this.meta()

@@ -1,31 +1,24 @@
 import type { Handle } from '@umbel/canvas'
 import { type DependencyOptions, iterateDependencies } from './dependencies.js'
+import { DependencyGraph } from './dependency-graph.js'
 
 export interface GraphOptions extends DependencyOptions {
   /** How a node is shown. @default its id */
   readonly formatter?: (handle: Handle<unknown>) => string
 }
 
-/** Who sent whom. (celery.utils.graph.DependencyGraph) */
-export interface ResultGraph {
-  readonly nodes: readonly Handle<unknown>[]
-  readonly edges: readonly (readonly [sender: Handle<unknown>, sent: Handle<unknown>])[]
-  /** As text for Graphviz. */
-  toDot(): string
-}
+/** Who sent whom: each task depends on those that it sent. */
+export type ResultGraph = DependencyGraph<Handle<unknown>>
 
 /** The tree of tasks that `root` set off. @throws IncompleteStream at one that is not ready, unless `intermediate` */
 export async function buildGraph(
   root: Handle<unknown>,
   { formatter = handle => handle.id, ...options }: GraphOptions = {}
 ): Promise<ResultGraph> {
-  const nodes: Handle<unknown>[] = []
-  const edges: (readonly [Handle<unknown>, Handle<unknown>])[] = []
+  const graph = new DependencyGraph<Handle<unknown>>({ key: handle => handle.id, formatter })
   for await (const [sender, handle] of iterateDependencies(root, options)) {
-    nodes.push(handle)
-    if (sender !== undefined) edges.push([sender, handle])
+    graph.add(handle)
+    if (sender !== undefined) graph.addEdge(sender, handle)
   }
-  const label = (handle: Handle<unknown>): string => JSON.stringify(formatter(handle))
-  const lines = [...nodes.map(label), ...edges.map(([from, to]) => `${label(from)} -> ${label(to)}`)]
-  return { nodes, edges, toDot: () => `digraph dependencies {\n${lines.map(line => `  ${line};\n`).join('')}}` }
+  return graph
 }

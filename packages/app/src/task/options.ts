@@ -119,6 +119,7 @@ const TASK_OPTIONS: Readonly<Record<keyof TaskOptions, true>> = {
   onSuccess: true,
   onFailure: true,
   onRetry: true,
+  onReplace: true,
   afterReturn: true
 }
 
