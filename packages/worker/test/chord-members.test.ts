@@ -64,6 +64,16 @@ const ENDS: readonly (readonly [what: string, member: (members: Members, rig: Ri
     ['has expired', ({ good }) => good.set({ expires: -1 }), /TaskRevokedError\('expired'\)/],
     ['is not registered', (_members, rig) => rig.app.signature('no.such'), /NotRegistered|no\.such/],
     ['has a body too large', (_members, rig) => rig.app.signature('good', ['x'.repeat(20_000)]), /20\d\d\d bytes/],
+    [
+      'is a chain whose chord fails',
+      ({ fail, good }) => chain(chord([fail, good], good as never), good.setImmutable(), good.setImmutable()),
+      /no/
+    ],
+    [
+      'is a chord whose header fails and whose body is a chain',
+      ({ fail, good }) => chord([fail], chain(good.setImmutable(), good.setImmutable()) as never),
+      /no/
+    ],
     ['is a chain whose first step ignores', ({ ignore, good }) => chain(ignore, good as never), /Ignore/],
     [
       'is a chain whose first step is revoked',
