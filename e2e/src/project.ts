@@ -109,6 +109,19 @@ export class Project {
     }
   }
 
+  /** SUCCESS, or the type of the error, of each accepted task that has an id; undefined: still pending. */
+  async results(): Promise<readonly (string | undefined)[]> {
+    const text = this.#spawned.map(({ output }) => output).join('')
+    const ids = [...text.matchAll(/^accepted \S+ (\S+)\n/gm)].map(([, id = '']) => id)
+    const backend = await sqlBackend().connect(`sqlite://${this.database}`, { expires: 0 })
+    try {
+      const metas = await backend.load(ids)
+      return metas.map(meta => (meta?.status === 'FAILURE' ? typeOf(meta.result) : meta?.status))
+    } finally {
+      await backend.close()
+    }
+  }
+
   /** What its processes printed. */
   output(): string {
     return this.#spawned.map(({ name, pid, output }) => `--- ${name} (${pid})\n${output}`).join('\n')
@@ -129,6 +142,10 @@ export async function withProject<T>(work: (project: Project) => Promise<T>): Pr
   } finally {
     await project.close()
   }
+}
+
+function typeOf(error: unknown): string {
+  return String((error as { readonly exc_type?: unknown }).exc_type)
 }
 
 function workerCommand({ pool, concurrency = 2, lease, hostname }: WorkerChoice): readonly string[] {

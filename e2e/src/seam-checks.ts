@@ -21,9 +21,21 @@ function commonFaults(seam: Seam, { exit, lost, doubled }: SeamRun): readonly st
   return faults
 }
 
-function secondFaults({ second }: Seam, { after, recovery }: SeamRun): readonly string[] {
-  if (second === 'never')
-    return after.length === 0 ? [] : [`acknowledged early, yet begun by another worker: ${after[0]?.key}`]
+function secondFaults({ second }: Seam, run: SeamRun): readonly string[] {
+  return second === 'never' ? neverFaults(run) : againFaults(second, run)
+}
+
+/** Early ack: nobody runs it again, and whoever waits is told. */
+function neverFaults({ after, results, settled }: SeamRun): readonly string[] {
+  const faults: string[] = []
+  if (after.length > 0) faults.push(`acknowledged early, yet begun by another worker: ${after[0]?.key}`)
+  const untold = results.filter(result => result !== 'SUCCESS' && result !== 'WorkerLostError')
+  if (untold.length > 0) faults.push(`acknowledged early, and its result says ${untold[0] ?? 'nothing'}`)
+  if (settled > RECOVERY) faults.push(`told after ${settled} s`)
+  return faults
+}
+
+function againFaults(second: 'again' | 'once', { after, recovery }: SeamRun): readonly string[] {
   const faults: string[] = []
   if (recovery === undefined || recovery > RECOVERY) faults.push(`another worker began after ${recovery ?? '∞'} s`)
   if (second === 'again' && !after.some(({ redelivered }) => redelivered)) faults.push('nothing was marked redelivered')

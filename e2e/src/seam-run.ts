@@ -13,6 +13,10 @@ export interface SeamRun extends Tally {
   readonly after: readonly Effect[]
   /** From the kill to the first of `after`, seconds; undefined: nothing began again. */
   readonly recovery: number | undefined
+  /** What the result store says of what was accepted; undefined: nothing. */
+  readonly results: readonly (string | undefined)[]
+  /** From the kill until nothing was left to do, seconds. */
+  readonly settled: number
   /** Of the body of a chord. */
   readonly bodies: number
 }
@@ -46,6 +50,7 @@ async function outcome(
 ): Promise<SeamRun> {
   const { seam, exit, killed, first } = facts
   await settled(project, seam)
+  const done = (Date.now() - killed) / 1000
   const starts = project.effects.read().filter(({ kind }) => kind === 'start')
   const after = starts.filter(({ pid }) => pid !== first)
   const [again] = after
@@ -54,6 +59,8 @@ async function outcome(
     exit,
     before: starts.filter(({ pid }) => pid === first),
     after,
+    results: await project.results(),
+    settled: done,
     recovery: again === undefined ? undefined : (again.at - killed) / 1000,
     bodies: starts.filter(({ key }) => key.endsWith('.body')).length
   }

@@ -31,7 +31,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 function lost({ second }: Seam, count: number): string {
-  return second === 'never' && count > 0 ? `${count} (early ack: at most once)` : String(count)
+  return second === 'never' && count > 0 ? `${count} (early ack: WorkerLostError)` : String(count)
 }
 
 function slowest(runs: readonly SeamRun[]): string {

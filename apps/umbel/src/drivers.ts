@@ -18,6 +18,7 @@ export const SQL_CAPABILITIES: TransportCapabilities = {
   delays: true,
   atomic: true,
   prefetch: 'consumer',
+  starts: true,
   redelivers: 'on-lease-end'
 }
 

@@ -33,7 +33,8 @@ const CAPABILITIES = {
   priorities: true,
   delays: true,
   atomic: true,
-  prefetch: 'consumer'
+  prefetch: 'consumer',
+  starts: true
 } as const satisfies Partial<TransportCapabilities>
 
 /** memory://name, memory://, memory:///name: the name is all between the scheme and the query. */

@@ -60,7 +60,14 @@ export class MemoryBroker {
       const now = this.now()
       const readyAt = stored.notBefore !== undefined && stored.notBefore > now ? stored.notBefore : now
       const expiresAt = this.#expiry(stored, readyAt)
-      const arrival = { readyAt, expiresAt, place: 0, redelivered: stored.repeated === true, lease: undefined }
+      const arrival = {
+        readyAt,
+        expiresAt,
+        place: 0,
+        redelivered: stored.repeated === true,
+        started: false,
+        lease: undefined
+      }
       return { id, queue, exchange, routingKey, message, priority, ...arrival }
     } catch (thrown) {
       return toError(thrown)

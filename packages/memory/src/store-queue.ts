@@ -18,6 +18,7 @@ export interface Entry {
   /** Its place among the ready, given when it became ready. */
   place: number
   redelivered: boolean
+  started: boolean
   /** Who holds it. */
   lease: Lease | undefined
 }
@@ -124,7 +125,7 @@ export class MemoryQueue {
 }
 
 function isExpired(entry: Entry | undefined, now: number): boolean {
-  return entry?.expiresAt !== undefined && entry.expiresAt <= now
+  return entry?.expiresAt !== undefined && !entry.started && entry.expiresAt <= now
 }
 
 /** 0..9; a number beyond is the nearest, what is no number is 0. */

@@ -123,6 +123,10 @@ export class MemoryStore implements VirtualStore {
       restored.push(entry)
       return 'done'
     }
+    if (settlement.kind === 'start') {
+      entry.started = true
+      return 'done'
+    }
     const followUps = (settlement.put ?? []).map(message => this.#broker.prepare(message))
     const error = followUps.find(item => !isEntry(item))
     if (error !== undefined) return error as Error
@@ -140,6 +144,6 @@ function isEntry(item: Entry | Error): item is Entry {
   return 'place' in item
 }
 
-function toTaken({ id, queue, exchange, routingKey, message, redelivered }: Entry): TakenMessage {
-  return { id, queue, exchange, routingKey, message: copyMessage(message), redelivered }
+function toTaken({ id, queue, exchange, routingKey, message, redelivered, started }: Entry): TakenMessage {
+  return { id, queue, exchange, routingKey, message: copyMessage(message), redelivered, started }
 }

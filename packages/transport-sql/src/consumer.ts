@@ -1,7 +1,7 @@
 import type { Clock } from '@umbel/runtime'
 import type { SqlSession } from '@umbel/sql'
 import type { GuardedDatabase } from './guarded-database.js'
-import { state } from './schema.js'
+import { mark, state } from './schema.js'
 import { dropQueuesOf } from './topology.js'
 
 export interface ConsumerOptions {
@@ -175,7 +175,7 @@ async function release(session: SqlSession, consumers: readonly number[]): Promi
   const among = 'IN (SELECT value FROM json_each(?))'
   await session.run(`DELETE FROM umbel_message WHERE owner ${among} AND state = ?`, [list, state.orphaned])
   const restored = await session.run(
-    `UPDATE umbel_message SET state = ?, owner = NULL, redelivered = 1 WHERE owner ${among}`,
+    `UPDATE umbel_message SET state = ?, owner = NULL, redelivered = redelivered | ${mark.redelivered} WHERE owner ${among}`,
     [state.ready, list]
   )
   const heard = await session.all(`DELETE FROM umbel_listener WHERE consumer ${among} RETURNING queue`, [list])

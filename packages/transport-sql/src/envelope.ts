@@ -3,6 +3,7 @@ import { toError } from '@umbel/runtime'
 import type { SqlRow, SqlValue } from '@umbel/sql'
 import { PublishError } from '@umbel/transport'
 import type { StoredMessage, TakenMessage } from '@umbel/transport/virtual'
+import { mark } from './schema.js'
 
 /** What of a message goes into its row. */
 export interface Envelope {
@@ -50,7 +51,8 @@ export function fromRow(row: SqlRow): TakenMessage {
     queue: String(row['queue']),
     exchange: String(row['exchange']),
     routingKey: String(row['routing_key']),
-    redelivered: row['redelivered'] !== 0,
+    redelivered: (Number(row['redelivered']) & mark.redelivered) !== 0,
+    started: (Number(row['redelivered']) & mark.started) !== 0,
     message,
     ...(problem === undefined ? {} : { problem })
   }

@@ -1,7 +1,7 @@
 import type { SqlRow, SqlSession } from '@umbel/sql'
 import type { QueueStat } from '@umbel/transport'
 import { ENVELOPE_COLUMNS, type Envelope } from './envelope.js'
-import { state } from './schema.js'
+import { mark, state } from './schema.js'
 
 // The statements on messages, each for an open transaction. Times are milliseconds since the epoch.
 
@@ -44,7 +44,10 @@ export async function mayTake(session: SqlSession, queues: readonly string[], no
 /** Makes ready what is due, and drops what nobody wants any more. */
 export async function ripen(session: SqlSession, now: number): Promise<void> {
   await session.run('UPDATE umbel_message SET state = 0 WHERE state = 1 AND ready_at <= ?', [now])
-  await session.run('DELETE FROM umbel_message WHERE expires_at IS NOT NULL AND expires_at <= ? AND state = 0', [now])
+  await session.run(
+    'DELETE FROM umbel_message WHERE expires_at IS NOT NULL AND expires_at <= ? AND state = 0 AND redelivered < ?',
+    [now, mark.started]
+  )
 }
 
 const CLAIM = `UPDATE umbel_message SET state = 2, owner = ? WHERE seq IN (
@@ -84,6 +87,22 @@ export async function deleteOwned(
   )
 }
 
+/** Marks those that are the owner's; answers their ids. */
+export async function markStarted(
+  session: SqlSession,
+  owner: number,
+  ids: readonly string[]
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  return idsOf(
+    await session.all(
+      `UPDATE umbel_message SET redelivered = redelivered | ${mark.started}
+        WHERE owner = ? AND id IN (SELECT value FROM json_each(?)) RETURNING id`,
+      [owner, JSON.stringify(ids)]
+    )
+  )
+}
+
 /** Puts those back that are the owner's; answers their ids. */
 export async function restoreOwned(
   session: SqlSession,
@@ -96,7 +115,7 @@ export async function restoreOwned(
   const gone = await session.all(`DELETE FROM umbel_message WHERE ${among} AND state = 3 RETURNING id`, [owner, ids])
   const back = await session.all(
     `UPDATE umbel_message SET state = 0, owner = NULL, redelivered = redelivered | ? WHERE ${among} RETURNING id`,
-    [restore.redelivered ? 1 : 0, owner, ids]
+    [restore.redelivered ? mark.redelivered : 0, owner, ids]
   )
   return idsOf([...gone, ...back])
 }

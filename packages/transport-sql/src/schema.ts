@@ -9,6 +9,13 @@ export const state = {
   orphaned: 3
 } as const
 
+/** Bits of `umbel_message.redelivered`. */
+export const mark = {
+  redelivered: 1,
+  /** Its consumer had begun it: whoever takes it next must not run it. */
+  started: 2
+} as const
+
 /**
  * Times are milliseconds since the epoch. A consumer's lease is one row for all it holds, so renewing costs the same
  * whatever that is. `ready_at` is kept when a message is taken, so what is restored is first again.

@@ -2,7 +2,7 @@ import type { SqlSession } from '@umbel/sql'
 import type { GuardedDatabase } from './guarded-database.js'
 import type { SettleOutcome, StoreSettlement } from '@umbel/transport/virtual'
 import { type Envelope, toEnvelope } from './envelope.js'
-import { deleteOwned, insertMessages, restoreOwned } from './messages.js'
+import { deleteOwned, insertMessages, markStarted, restoreOwned } from './messages.js'
 
 export interface Fence {
   readonly owner: number
@@ -52,8 +52,9 @@ async function settlePlain(
     ids: idsOf(batch.filter(isRestore(false))),
     redelivered: false
   })
+  const started = await markStarted(session, owner, idsOf(batch.filter(isStart)))
   // The same id a second time is not ours any more.
-  const done = new Set([...forgotten, ...marked, ...unmarked])
+  const done = new Set([...forgotten, ...marked, ...unmarked, ...started])
   return batch.map(settlement => {
     if (settlement.kind === 'forget' && !isPlainForget(settlement)) return undefined
     return done.delete(settlement.id) ? 'done' : 'lost'
@@ -76,6 +77,10 @@ async function replace(
 
 function isPlainForget(settlement: StoreSettlement): boolean {
   return settlement.kind === 'forget' && (settlement.put ?? []).length === 0
+}
+
+function isStart(settlement: StoreSettlement): boolean {
+  return settlement.kind === 'start'
 }
 
 function isRestore(redelivered: boolean): (settlement: StoreSettlement) => boolean {

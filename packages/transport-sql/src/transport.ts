@@ -34,6 +34,7 @@ const capabilities: TransportCapabilities = {
   delays: true,
   atomic: true,
   prefetch: 'consumer',
+  starts: true,
   redelivers: 'on-lease-end'
 }
 

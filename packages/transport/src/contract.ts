@@ -34,6 +34,8 @@ export interface TransportCapabilities {
   readonly unspent?: boolean
   /** A queue is there once it is addressed. Default true; on RabbitMQ it must be declared. */
   readonly implicitQueues?: boolean
+  /** `settle` keeps what was started until it is acked. Default false: there `start` is refused, ack instead. */
+  readonly starts?: boolean
   /** When what a dead consumer held comes back. */
   readonly redelivers: 'on-disconnect' | 'on-lease-end'
 }
@@ -134,6 +136,8 @@ export interface Delivery {
   readonly routingKey: string
   /** It was handed to a consumer before. */
   readonly redelivered: boolean
+  /** A consumer that is gone had started it: it must not be run again, but somebody should be told. */
+  readonly started?: boolean
   readonly message: Message
   /** Why the stored envelope could not be read; `message.body` then holds its raw bytes. */
   readonly problem?: string
@@ -144,6 +148,8 @@ export type Settlement =
   | { readonly tag: number; readonly kind: 'ack'; readonly publish?: readonly Outgoing[] }
   /** With `requeue` the message goes back to the front, marked redelivered unless `unspent` (it was never started). */
   | { readonly tag: number; readonly kind: 'reject'; readonly requeue: boolean; readonly unspent?: boolean }
+  /** It begins, and must not begin twice: still ours to settle, but should it ever come back, it is marked `started`. */
+  | { readonly tag: number; readonly kind: 'start' }
 
 export interface Outgoing {
   /** '' is the anonymous exchange: the routing key names the queue. */

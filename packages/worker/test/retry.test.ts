@@ -35,10 +35,8 @@ describe.each(['late', 'early'])('a retry with %s ack', kind => {
     expect(meta?.result).toMatchObject({ exc_message: ['not yet'] })
     expect(rig.journal.indexOf('store RETRY')).toBeGreaterThan(0)
     await worker.stop()
-    expect(rig.journal.filter(word => word === 'publish flaky')).toHaveLength(acksLate ? 1 : 2)
-    expect(rig.journal.indexOf('store RETRY')).toBeLessThan(
-      rig.journal.lastIndexOf(acksLate ? 'ack begins' : 'publish flaky')
-    )
+    expect(rig.journal.filter(word => word === 'publish flaky')).toHaveLength(1)
+    expect(rig.journal.indexOf('store RETRY')).toBeLessThan(rig.journal.lastIndexOf('ack begins'))
     expect(await rig.stat()).toMatchObject({ ready: 0, delayed: 1, unacked: 0 })
     expect(Date.now() - before).toBeLessThan(5000)
   })

@@ -1,12 +1,13 @@
 import type { TransportCapabilities } from '../contract.js'
 
 /** What a broker may lack; scenarios that need it are then skipped, and say so in their titles. */
-export type Ability = 'delays' | 'fanout' | 'leases'
+export type Ability = 'delays' | 'fanout' | 'leases' | 'starts'
 
 const ABILITIES: Readonly<Record<Ability, (capabilities: TransportCapabilities) => boolean>> = {
   delays: ({ delays }) => delays,
   fanout: ({ fanout }) => fanout,
-  leases: ({ redelivers }) => redelivers === 'on-lease-end'
+  leases: ({ redelivers }) => redelivers === 'on-lease-end',
+  starts: ({ starts }) => starts === true
 }
 
 /** What the broker lacks, in the order of the names. */

@@ -14,6 +14,7 @@ import { priorities } from './areas/priorities.js'
 import { publishing } from './areas/publishing.js'
 import { redelivery } from './areas/redelivery.js'
 import { settling } from './areas/settling.js'
+import { starting } from './areas/starting.js'
 import { volume } from './areas/volume.js'
 import { afterAll, beforeAll, describe, expect, it } from './jest.js'
 import { type DefineScenario, Scene, type Scenario, type TransportSetup } from './scene.js'
@@ -26,6 +27,7 @@ const AREAS = {
   prefetching,
   ordering,
   settling,
+  starting,
   'follow-ups': followUps,
   exchanges,
   priorities,

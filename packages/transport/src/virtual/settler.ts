@@ -98,7 +98,8 @@ export class Settler {
     const lost: Held[] = []
     claims.forEach((claim, index) => {
       const outcome = outcomes[index]
-      if (outcome === 'done') {
+      if (outcome === 'done' && claim.settlement.kind === 'start') claim.held.settling = false
+      else if (outcome === 'done') {
         this.#unsettled.remove(claim.held)
         settled.set(claim.held.subscription, (settled.get(claim.held.subscription) ?? 0) + 1)
       } else if (outcome === 'lost') lost.push(claim.held)
@@ -154,6 +155,7 @@ function toStoreSettlement(
   { held: { id }, settlement }: Claim,
   put: readonly StoredMessage[] | undefined
 ): StoreSettlement {
+  if (settlement.kind === 'start') return { id, kind: 'start' }
   if (settlement.kind === 'ack') return put === undefined ? { id, kind: 'forget' } : { id, kind: 'forget', put }
   if (!settlement.requeue) return { id, kind: 'forget' }
   return { id, kind: 'restore', redelivered: settlement.unspent !== true }

@@ -75,6 +75,8 @@ export interface StoredMessage {
  */
 export interface TakenMessage extends StoredMessage {
   readonly redelivered: boolean
+  /** It was settled as `start` by a holder that is gone. */
+  readonly started?: boolean
   /** Why the envelope could not be read; `message.body` then holds its raw bytes. */
   readonly problem?: string
 }
@@ -84,6 +86,8 @@ export type StoreSettlement =
   | { readonly id: string; readonly kind: 'forget'; readonly put?: readonly StoredMessage[] }
   /** Back to the front of its queue. `redelivered: false` leaves its mark as it was. */
   | { readonly id: string; readonly kind: 'restore'; readonly redelivered: boolean }
+  /** Stays ours, and bears the mark `started` from now on. */
+  | { readonly id: string; readonly kind: 'start' }
 
 /** 'lost': it was not ours any more, nothing was done. */
 export type SettleOutcome = 'done' | 'lost' | Error

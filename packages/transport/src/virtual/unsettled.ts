@@ -45,7 +45,8 @@ export class Unsettled {
 }
 
 function toDelivery(tag: number, taken: TakenMessage): Delivery {
-  const { queue, exchange, routingKey, redelivered, message, problem } = taken
+  const { queue, exchange, routingKey, redelivered, started, message, problem } = taken
   const delivery = { tag, queue, exchange, routingKey, redelivered, message }
-  return problem === undefined ? delivery : { ...delivery, problem }
+  if (problem === undefined && started !== true) return delivery
+  return { ...delivery, ...(started === true && { started }), ...(problem !== undefined && { problem }) }
 }

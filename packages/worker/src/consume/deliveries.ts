@@ -18,9 +18,12 @@ export class Deliveries implements Settler {
     this.#held.set(held.delivery.tag, held)
   }
 
-  settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]> {
-    for (const { tag } of batch) this.#held.delete(tag)
-    return this.#link.settle(batch)
+  async settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]> {
+    const answers = await this.#link.settle(batch)
+    batch.forEach(({ tag, kind }, index) => {
+      if (kind !== 'start' && answers[index] === undefined) this.#held.delete(tag)
+    })
+    return answers
   }
 
   /** Their leases ended: they are somebody else's now. */

@@ -6,6 +6,8 @@ import type { TaskLog } from '../log/task-log.js'
 import type { Judge } from '../outcome/judge.js'
 import type { Outcomes } from '../outcome/outcomes.js'
 import { Deliveries } from './deliveries.js'
+import type { LostTasks } from '../outcome/lost-tasks.js'
+import { CutOff } from './cut-off.js'
 import type { HeldDelivery, Settler } from './held.js'
 import type { WorkerRequest } from './request.js'
 import type { Decision, Strategy } from './strategy.js'
@@ -16,12 +18,15 @@ export interface IntakeOptions {
   readonly judge: Judge
   readonly outcomes: Outcomes
   readonly tasks: TaskRegistry
+  readonly lostTasks: LostTasks
   readonly log: TaskLog
   readonly clock: Clock
   /** The broker keeps messages until they are due. */
   readonly brokerDelays: boolean
   /** These may start. */
   readonly ready: (requests: readonly WorkerRequest[]) => void
+  /** What runs already came back, and takes credit without waiting for a slot. */
+  readonly resumed: () => void
   /** Their leases ended: other workers have them now. */
   readonly lost: (held: readonly HeldDelivery[]) => void
   /** Their connection ended: the broker hands them out again. */
@@ -35,6 +40,7 @@ const SHORT_WAIT = 1000
 export class Intake {
   readonly #options: IntakeOptions
   readonly #waiting: Waiting
+  readonly #cutOff = new CutOff()
   #current: Deliveries | undefined
 
   constructor(options: IntakeOptions) {
@@ -64,15 +70,22 @@ export class Intake {
     const { strategy, clock, log, ready } = this.#options
     const now = clock.now()
     const runnable: WorkerRequest[] = []
+    let resumed = false
     for (const delivery of batch) {
       const decision = strategy.decide(delivery, deliveries, now)
-      deliveries.hold(decision.held)
+      const known = this.#cutOff.returned(decision.held)
+      deliveries.hold(known ?? decision.held)
+      if (known !== undefined) {
+        resumed = true
+        continue
+      }
       if (decision.kind === 'run') {
         log.received(decision.held)
         runnable.push(decision.held)
       } else this.#act(decision, now)
     }
     if (runnable.length > 0) ready(runnable)
+    if (resumed) this.#options.resumed()
   }
 
   #act(decision: Exclude<Decision, { kind: 'run' }>, now: number): void {
@@ -87,6 +100,8 @@ export class Intake {
       case 'unreadable':
         log.unreadable(decision.held.delivery.queue, decision.error.message)
         return outcomes.add([judge.unreadable(decision.held, decision, now)])
+      case 'lost':
+        return this.#options.lostTasks.add(decision.held)
       default:
         log.discarded(decision.held, decision.kind)
         return outcomes.add([judge.discarded(decision.held, decision.kind, now)])
@@ -119,6 +134,7 @@ export class Intake {
   #abandon(deliveries: Deliveries): void {
     const abandoned = deliveries.abandon()
     this.#waiting.remove(abandoned)
+    this.#cutOff.add(abandoned)
     if (abandoned.length > 0) this.#options.abandoned(abandoned)
   }
 }

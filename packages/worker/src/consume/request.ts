@@ -21,6 +21,7 @@ export class WorkerRequest extends HeldDelivery {
   readonly definition: TaskDefinition | undefined
   /** Acknowledge after the outcome instead of before the start. */
   readonly lateAck: boolean
+  #running = false
 
   constructor({ key, delivery, parsed, definition, lateAck, settler }: RequestParts) {
     super(delivery, settler)
@@ -41,6 +42,15 @@ export class WorkerRequest extends HeldDelivery {
   /** `tasks.add[id]`; a shadow takes the name's place. */
   override get label(): string {
     return `${this.parsed.headers.shadow ?? this.name}[${this.id}]`
+  }
+
+  markRunning(): void {
+    this.#running = true
+  }
+
+  /** Its body runs or has run here, and the broker has not heard what came of it. */
+  get unanswered(): boolean {
+    return this.unheard || (this.#running && !this.settled)
   }
 
   job(): Job {

@@ -12,6 +12,8 @@ export type Decision =
   /** Not due yet. `due`: milliseconds since the epoch. */
   | { readonly kind: 'delay'; readonly held: WorkerRequest; readonly due: number }
   | { readonly kind: 'expired' | 'revoked' | 'unknown'; readonly held: WorkerRequest }
+  /** It began in a worker that is gone, and must not begin again. */
+  | { readonly kind: 'lost'; readonly held: WorkerRequest }
   /** No task can be made of it. `id`: where one could be read. */
   | { readonly kind: 'unreadable'; readonly held: HeldDelivery; readonly error: Error; readonly id: string | undefined }
 
@@ -48,6 +50,7 @@ export class Strategy {
   /** Also for a request that has waited. */
   judge(request: WorkerRequest, now: number): Exclude<Decision, { kind: 'unreadable' }> {
     const { eta } = request.parsed.headers
+    if (request.delivery.started === true) return { kind: 'lost', held: request }
     if (request.definition === undefined) return { kind: 'unknown', held: request }
     if (this.#options.revoked.has(request.id)) return { kind: 'revoked', held: request }
     if (hasExpired(request, now)) return { kind: 'expired', held: request }

@@ -2,6 +2,7 @@ import { createResultMeta } from '@umbel/backend'
 import { errorToData } from '@umbel/protocol'
 import { backoffDelay, type Clock, type Logger, sleep, UmbelError } from '@umbel/runtime'
 import type { Outgoing } from '@umbel/transport'
+import type { HeldDelivery } from '../consume/held.js'
 import { WorkerRequest } from '../consume/request.js'
 import { settleAll } from '../consume/settle.js'
 import type { Consequence } from './consequence.js'
@@ -29,7 +30,7 @@ export class Settling {
 
   async settle(batch: readonly Consequence[]): Promise<void> {
     const open = batch.filter(({ held }) => !held.settled)
-    const late = batch.filter(({ held, settlement }) => held.settled && !held.lost && leaves(settlement).length > 0)
+    const late = batch.filter(({ held, settlement }) => isTold(held) && leaves(settlement).length > 0)
     await Promise.all([this.#tell(open), ...late.map(consequence => this.#publish(consequence))])
   }
 
@@ -42,7 +43,10 @@ export class Settling {
   async #handle(consequence: Consequence, error: Error | undefined): Promise<void> {
     if (error === undefined) return
     const { held, settlement } = consequence
-    if (isForGood(error) && leaves(settlement).length > 0) return await this.#refuse(consequence, error)
+    const leaving = leaves(settlement).length > 0
+    if (isForGood(error) && leaving) return await this.#refuse(consequence, error)
+    held.markUnheard(held.begun && leaving ? { kind: 'ack' } : settlement)
+    if (held.begun && leaving) return await this.#publish(consequence)
     this.#options.logger.warn(
       `the broker could not be told of ${held.label}: ${error.message}; it will deliver it again`
     )
@@ -77,6 +81,11 @@ export class Settling {
       await sleep(backoffDelay(attempt, { ...PAUSE, random }), { clock, signal: gaveUp })
     }
   }
+}
+
+/** The broker knows already that it is done, or begun: what leaves with its outcome must travel alone. */
+function isTold(held: HeldDelivery): boolean {
+  return held.settled && (!held.lost || held.begun)
 }
 
 function leaves(settlement: Consequence['settlement']): readonly Outgoing[] {

@@ -22,6 +22,11 @@ export function storeErrors(request: WorkerRequest, rules: StoreRules): boolean 
   return storesResult(request, rules) || (storeErrorsEvenIfIgnored ?? rules.storeErrorsEvenIfIgnored)
 }
 
+/** Somebody would hear of its failure: a client, or a chord. */
+export function tellsFailure(request: WorkerRequest, rules: StoreRules): boolean {
+  return storeErrors(request, rules) || (!rules.disabled && request.parsed.headers.group !== null)
+}
+
 export function tracksStart(request: WorkerRequest, rules: StoreRules): boolean {
   return (request.definition?.settings.trackStarted ?? rules.trackStarted) && storesResult(request, rules)
 }

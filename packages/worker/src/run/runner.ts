@@ -1,6 +1,6 @@
 import type { Pool, PoolEvents, Report } from '@umbel/pool'
 import { type Clock, createDeferred, type Deferred, type Logger } from '@umbel/runtime'
-import type { HeldDelivery } from '../consume/held.js'
+import type { HeldDelivery, SettlementKind } from '../consume/held.js'
 import type { WorkerRequest } from '../consume/request.js'
 import type { RevokedIds } from '../consume/revoked.js'
 import { logReport } from '../log/report.js'
@@ -22,6 +22,7 @@ export interface RunnerOptions {
   readonly judge: Judge
   readonly outcomes: Outcomes
   readonly started: StartedRecords
+  readonly earlyAck: (request: WorkerRequest) => SettlementKind
   readonly log: TaskLog
   readonly logger: Logger
   /** Free slots, or what waits, may have changed. */
@@ -55,6 +56,7 @@ export class Runner {
       clock,
       revoked,
       logger,
+      earlyAck: options.earlyAck,
       discard: (request, why) => this.#discard(request, why),
       changed: () => this.#changed()
     })
@@ -93,7 +95,7 @@ export class Runner {
     this.#starter.drop(held)
   }
 
-  /** They are other workers' now: those that run are told. */
+  /** They are other workers' now: those that run are told, unless nobody else will run them. */
   lose(held: readonly HeldDelivery[]): void {
     this.#starter.drop(held)
     const keys = [...this.#requestsAmong(new Set(held))].map(request => request.key)
@@ -146,7 +148,7 @@ export class Runner {
       const request = this.#starter.finish(report.key)
       if (request === undefined) continue
       logReport(this.#options.log, request, report)
-      const consequence = request.lost ? undefined : this.#options.judge.judge(request, report, now)
+      const consequence = request.lost && !request.begun ? undefined : this.#options.judge.judge(request, report, now)
       if (report.concluding !== true) consequences.push(...(consequence === undefined ? [] : [consequence]))
       else if (consequence === undefined) this.#conclusions.atOnce(request)
       else consequences.push(this.#conclusions.after(request, consequence))
@@ -182,6 +184,6 @@ export class Runner {
   }
 
   *#requestsAmong(held: ReadonlySet<HeldDelivery>): Iterable<WorkerRequest> {
-    for (const request of this.#starter.running.values()) if (held.has(request)) yield request
+    for (const request of this.#starter.running.values()) if (held.has(request) && !request.begun) yield request
   }
 }

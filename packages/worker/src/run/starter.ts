@@ -1,6 +1,6 @@
 import type { Pool } from '@umbel/pool'
 import { type Clock, failpoint, type Logger } from '@umbel/runtime'
-import type { HeldDelivery } from '../consume/held.js'
+import type { HeldDelivery, SettlementKind } from '../consume/held.js'
 import type { WorkerRequest } from '../consume/request.js'
 import type { RevokedIds } from '../consume/revoked.js'
 import { settleAll } from '../consume/settle.js'
@@ -11,6 +11,8 @@ export interface StarterOptions {
   readonly clock: Clock
   readonly revoked: RevokedIds
   readonly logger: Logger
+  /** What the broker is told of a task with early ack before its body begins. */
+  readonly earlyAck: (request: WorkerRequest) => SettlementKind
   /** Will not run: it expired or was revoked while it waited, or the pool ended after its early ack. */
   readonly discard: (request: WorkerRequest, why: 'expired' | 'revoked' | 'lost') => void
   /** Free slots, or what waits, may have changed. */
@@ -118,7 +120,7 @@ export class Starter {
 
   async #acknowledge(batch: readonly WorkerRequest[]): Promise<void> {
     this.#acknowledging += batch.length
-    const errors = await settleAll(batch.map(held => ({ held, how: { kind: 'ack' } })))
+    const errors = await settleAll(batch.map(held => ({ held, how: this.#options.earlyAck(held) })))
     failpoint('after-ack')
     this.#acknowledging -= batch.length
     batch.forEach((request, index) => {
@@ -135,7 +137,10 @@ export class Starter {
 
   #run(batch: readonly WorkerRequest[]): void {
     if (batch.length === 0) return
-    for (const request of batch) this.#running.set(request.key, request)
+    for (const request of batch) {
+      request.markRunning()
+      this.#running.set(request.key, request)
+    }
     this.#options.pool.run(batch.map(request => request.job()))
   }
 }

@@ -24,7 +24,7 @@ export function wireConsume(
 ): ConsumeSide {
   const { services } = context.app
   const { queues, topology } = consumedQueues(services.router(), context.settings)
-  const intake = createIntake(context, runner, outcome)
+  const intake = createIntake(context, runner, { outcome, resumed: () => adjust() })
   const credit = (): number =>
     creditOf({
       held: intake.held,
@@ -47,10 +47,15 @@ export function wireConsume(
     },
     failed
   )
-  return { queues, intake, consumer, adjust: () => consumer.setCredit(credit()) }
+  const adjust = (): void => consumer.setCredit(credit())
+  return { queues, intake, consumer, adjust }
 }
 
-function createIntake({ app, log, revoked, settings }: WorkerContext, runner: Runner, outcome: OutcomeSide): Intake {
+function createIntake(
+  { app, log, revoked, settings }: WorkerContext,
+  runner: Runner,
+  { outcome, resumed }: { readonly outcome: OutcomeSide; readonly resumed: () => void }
+): Intake {
   const { services, tasks } = app
   return new Intake({
     strategy: new Strategy({
@@ -62,11 +67,13 @@ function createIntake({ app, log, revoked, settings }: WorkerContext, runner: Ru
     }),
     judge: outcome.judge,
     outcomes: outcome.outcomes,
+    lostTasks: outcome.lostTasks,
     tasks,
     log,
     clock: services.clock,
     brokerDelays: services.brokerCapabilities().delays,
     ready: requests => runner.add(requests),
+    resumed,
     lost: held => runner.lose(held),
     abandoned: held => runner.drop(held)
   })

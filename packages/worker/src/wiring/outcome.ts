@@ -1,6 +1,8 @@
 import type { Settings } from '@umbel/app'
 import { formatTime } from '@umbel/protocol'
 import { AckRules } from '../consume/ack-rules.js'
+import type { SettlementKind } from '../consume/held.js'
+import type { WorkerRequest } from '../consume/request.js'
 import { CarryOut } from '../outcome/carry-out.js'
 import { followUpContext } from '../outcome/follow-up.js'
 import { FollowUps } from '../outcome/follow-ups.js'
@@ -9,7 +11,9 @@ import { Outcomes } from '../outcome/outcomes.js'
 import { Recorder } from '../outcome/recorder.js'
 import { Settling } from '../outcome/settling.js'
 import { StartedRecords } from '../outcome/started.js'
-import type { StoreRules } from '../outcome/store-rules.js'
+import { type StoreRules, tellsFailure } from '../outcome/store-rules.js'
+import { ACK } from '../outcome/consequence.js'
+import { LostTasks } from '../outcome/lost-tasks.js'
 import { JoinSweeper } from '../outcome/sweeper.js'
 import { limitsOf } from '../run/time-limits.js'
 import type { WorkerContext } from './context.js'
@@ -20,19 +24,26 @@ export interface OutcomeSide {
   readonly outcomes: Outcomes
   readonly started: StartedRecords
   readonly sweeper: JoinSweeper
+  readonly lostTasks: LostTasks
+  readonly earlyAck: (request: WorkerRequest) => SettlementKind
 }
 
 /** Seconds that a chord may be complete and unpublished before the sweeper takes it up. */
 const PATIENCE = 5
 
 export function wireOutcome(context: WorkerContext): OutcomeSide {
-  const { app, backend, logger, hostname } = context
+  const { app, backend, logger, hostname, log } = context
   const { clock, random } = app.services
   const rules = storeRules(context)
   const carryOut = createCarryOut(context)
+  const judge = createJudge(context, rules)
+  const outcomes = new Outcomes(carryOut, logger)
+  const { starts = false } = app.services.brokerCapabilities()
   return {
-    judge: createJudge(context, rules),
-    outcomes: new Outcomes(carryOut, logger),
+    judge,
+    outcomes,
+    lostTasks: new LostTasks({ backend, judge, outcomes, log, logger, clock }),
+    earlyAck: request => (starts && tellsFailure(request, rules) ? { kind: 'start' } : ACK),
     started: new StartedRecords({ backend, rules, hostname, logger }),
     sweeper: new JoinSweeper({ backend, carryOut, clock, random, logger, patience: PATIENCE, gaveUp: context.gaveUp })
   }

@@ -1,0 +1,28 @@
+import type { HeldDelivery } from './held.js'
+import { settleAll } from './settle.js'
+import { WorkerRequest } from './request.js'
+
+/**
+ * Requests whose connection ended while they ran. Their messages are handed out again: one that comes back to this very
+ * worker is not started a second time, but answered for under its new tag.
+ */
+export class CutOff {
+  #requests = new Map<string, WorkerRequest>()
+
+  add(abandoned: readonly HeldDelivery[]): void {
+    const still = [...this.#requests.values()].filter(request => request.unanswered)
+    const requests = abandoned.filter(held => held instanceof WorkerRequest)
+    this.#requests = new Map([...still, ...requests].map(request => [request.id, request]))
+  }
+
+  /** The request whose message this is; what the broker has not heard of it, it is told now. */
+  returned(held: HeldDelivery): WorkerRequest | undefined {
+    if (this.#requests.size === 0 || !(held instanceof WorkerRequest) || !held.delivery.redelivered) return undefined
+    const request = this.#requests.get(held.id)
+    this.#requests.delete(held.id)
+    if (request === undefined || !request.unanswered) return undefined
+    const unheard = request.adopt(held)
+    if (unheard !== undefined) void settleAll([{ held: request, how: unheard }])
+    return request
+  }
+}
