@@ -28,6 +28,7 @@ import type { UmbelOptions } from './options.js'
 import type { CallOptions } from './publishing/call-options.js'
 import type { PendingResult } from './publishing/pending.js'
 import type { Producer } from './publishing/publisher.js'
+import { AbortableAsyncResult } from './results/abortable-result.js'
 import { AsyncResult } from './results/async-result.js'
 import type { EagerResult } from './results/eager-result.js'
 import type { GroupResult } from './results/group-result.js'
@@ -153,6 +154,11 @@ export class Umbel {
     if (typeof id !== 'string' || id === '')
       throw new ArgumentsError(`asyncResult: expected the id of a task, got ${shown(id)}`)
     return new AsyncResult<R>(id, this.services.results)
+  }
+
+  /** As `asyncResult`, of a task that looks at `task.isAborted()`. */
+  abortableResult<R = unknown>(id: string): AbortableAsyncResult<R> {
+    return new AbortableAsyncResult<R>(id, this.services.results)
   }
 
   /** Several results together. */
@@ -291,6 +297,7 @@ export class Umbel {
   #register(definition: TaskDefinition): AnyTask {
     const task = createTask(this, definition)
     this.tasks.register(task)
+    definition.settings.onBound?.(this)
     return task
   }
 }

@@ -218,7 +218,7 @@ describe('defining tasks', () => {
     })
   })
 
-  it('[T-42] gives the way to the result of an earlier call', () => {
+  it('gives the way to the result of an earlier call', () => {
     const app = make()
     expect(app.task('t', () => 1).asyncResult('abc').id).toBe('abc')
   })
@@ -387,6 +387,66 @@ describe('executing tasks here', () => {
       shadow: null,
       ignoreResult: true,
       replacedTaskNesting: 0
+    })
+  })
+
+  it('[T-39] direct calls, bound or not, see contexts of their own, and each the former one again', async () => {
+    const app = make()
+    const seen: unknown[] = []
+    const note = (): void => {
+      const request = app.currentTask?.request
+      seen.push([app.currentTask?.name, request?.args, request?.calledDirectly])
+    }
+    const inner = app.task('inner', (x: number) => {
+      note()
+      return x
+    })
+    const middle = app.task('middle', { bind: true }, async (self, x: number) => {
+      expect(app.currentTask).toBe(self)
+      const value = inner(x + 1)
+      await Promise.resolve()
+      note()
+      return value
+    })
+    const outer = app.task('outer', async (x: number) => {
+      const value = await middle(x + 1)
+      note()
+      return value
+    })
+    expect(await (await outer.apply([1])).get()).toBe(3)
+    expect(seen.splice(0)).toEqual([
+      ['inner', [3], true],
+      ['middle', [2], true],
+      ['outer', [1], false]
+    ])
+    inner(5)
+    expect(seen.splice(0)).toEqual([['inner', [5], true]])
+    const pushed = inner.pushRequest({ id: 'me', retries: 2 }, self => {
+      note()
+      return [self.request.id, self.request.retries, app.currentTask === self]
+    })
+    expect(pushed).toEqual(['me', 2, true])
+    expect(seen.splice(0)).toEqual([['inner', [], false]])
+    expect(app.currentTask).toBeUndefined()
+  })
+
+  it('[T-29] onBound tells a task of its application; what it leaves open is the application’s setting', async () => {
+    const app = make()
+    const bound: unknown[] = []
+    const plain = app.task('plain', { onBound: to => void bound.push(to) }, () => 1)
+    expect(bound).toEqual([app])
+    const own = app.task('own', { priority: 3, ignoreResult: false }, () => 2)
+    app.conf.update({ taskCompression: 'gzip', taskDefaultPriority: 7 })
+    await plain.delay()
+    await own.delay()
+    const messages = (await takeAll(app)).map(({ delivery }) => delivery.message)
+    expect(messages.find(({ headers }) => headers['task'] === 'own')).toMatchObject({
+      headers: { compression: 'application/x-gzip', ignore_result: false },
+      properties: { priority: 3 }
+    })
+    expect(messages.find(({ headers }) => headers['task'] === 'plain')).toMatchObject({
+      headers: { compression: 'application/x-gzip' },
+      properties: { priority: 7, contentType: 'application/json' }
     })
   })
 

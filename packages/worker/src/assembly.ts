@@ -8,7 +8,7 @@ import { Runner } from './run/runner.js'
 import { compileWorkerSettings, type WorkerOptions, type WorkerSettings } from './settings.js'
 import { untilAborted } from './until-aborted.js'
 import { type ConsumeSide, wireConsume } from './wiring/consume.js'
-import type { WorkerContext } from './wiring/context.js'
+import type { LogTarget, WorkerContext } from './wiring/context.js'
 import { type OutcomeSide, wireOutcome } from './wiring/outcome.js'
 import { wirePool } from './wiring/pool.js'
 import { storeOf } from './wiring/store.js'
@@ -19,6 +19,7 @@ export interface AssemblyParts {
   readonly options: WorkerOptions
   readonly module: AppLocation | undefined
   readonly ownsProcess: boolean
+  readonly log: LogTarget
   readonly logger: Logger
   readonly failed: (error: Error) => void
 }
@@ -144,7 +145,7 @@ export class Assembly {
 }
 
 function contextOf(
-  { app, hostname, options, module, ownsProcess, logger }: AssemblyParts,
+  { app, hostname, options, module, ownsProcess, log, logger }: AssemblyParts,
   gaveUp: AbortSignal
 ): WorkerContext {
   const { services } = app
@@ -154,6 +155,7 @@ function contextOf(
     settings: compileWorkerSettings(options, services.settings(), { hasModule: module !== undefined }),
     module,
     ownsProcess,
+    logTarget: log,
     logger,
     log: new TaskLog(logger),
     revoked: new RevokedIds({ clock: services.clock }),

@@ -13,7 +13,7 @@ const POOLS = {
   gevent: 'async',
   eventlet: 'async'
 } as const
-const LATER_POOLS = new Set(['prefork', 'processes', 'custom'])
+const LATER_POOLS: Readonly<Record<string, string>> = { prefork: 'prefork', processes: 'prefork', custom: 'custom' }
 
 export type PoolName = keyof typeof POOLS
 
@@ -136,10 +136,11 @@ function check(options: WorkerOptions): z.output<typeof schema> {
 
 function poolOf(name: string): WorkerSettings['pool'] {
   if (Object.hasOwn(POOLS, name)) return POOLS[name as PoolName]
-  if (LATER_POOLS.has(name))
-    throw new ImproperlyConfigured(
-      `worker: the pool '${name}' is not built yet; use one of ${Object.keys(POOLS).join(', ')}`
-    )
+  const later = Object.hasOwn(LATER_POOLS, name) ? LATER_POOLS[name] : undefined
+  if (later !== undefined) {
+    const what = later === name ? `the pool '${name}'` : `the pool '${name}', which is '${later}',`
+    throw new ImproperlyConfigured(`worker: ${what} is not built yet; use one of ${Object.keys(POOLS).join(', ')}`)
+  }
   const near = suggest(name, Object.keys(POOLS))
   throw new ImproperlyConfigured(
     `worker: there is no pool '${name}'${near === undefined ? '' : `, did you mean '${near}'?`}; known: ${Object.keys(POOLS).join(', ')}`

@@ -11,6 +11,9 @@ export interface WorkerParts {
   /** Where executors in threads load the application; undefined: tasks run inline. */
   readonly module?: AppLocation | undefined
   readonly logger?: Logger | undefined
+  /** Least level that is logged, and the file, for `task.request`. */
+  readonly loglevel?: string | undefined
+  readonly logfile?: string | undefined
   /** The process is this worker's alone: an error that nobody hears is logged and does not end it. @default false */
   readonly ownsProcess?: boolean | undefined
   /** Told when settings and queues are known and nothing is connected yet: the time for a banner. */
@@ -70,13 +73,14 @@ export class Worker extends ServiceBase {
 
   protected override async onStart(signal: AbortSignal): Promise<void> {
     await this.app.loadModules(importModule, this.#options.include)
-    const { module, prepared, ownsProcess = false, failed = () => undefined } = this.#parts
+    const { module, prepared, loglevel, logfile, ownsProcess = false, failed = () => undefined } = this.#parts
     const parts = {
       app: this.app,
       hostname: this.hostname,
       options: this.#options,
       module,
       ownsProcess,
+      log: { loglevel, logfile },
       logger: this.#logger,
       failed
     }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import { registerTasks } from './fixtures/register.js'
+import { location } from './fixtures/tasks.js'
 import { createRig } from './rig.js'
 import { Gate, until } from './until.js'
 
@@ -155,6 +157,65 @@ describe('what the broker is told of a task with late ack', () => {
     await slow.delay().get({ propagate: false })
     await rig.empty()
     expect(rig.journal.at(-1)).toBe('ack confirmed')
+  })
+})
+
+describe('by the task’s own options, against the settings', () => {
+  const fail = (): never => {
+    throw new Error('no')
+  }
+  const hang = (): Promise<never> => new Promise(() => undefined)
+
+  it('[T-20] acksLate, acksOnFailureOrTimeout, acksOnFailure, acksOnTimeout and rejectOnWorkerLost', async () => {
+    const rig = createRig()
+    registerTasks(rig.app)
+    const timeLimit = 0.05
+    const dropped = { acksLate: true, acksOnFailureOrTimeout: false }
+    const options = {
+      early: {},
+      late: { acksLate: true },
+      both: dropped,
+      failure: { ...dropped, acksOnFailure: true },
+      onlyFailure: { acksLate: true, acksOnFailure: false }
+    }
+    for (const [name, own] of Object.entries(options)) rig.app.task(name, own, fail)
+    let runs = 0
+    const once = (): unknown => (++runs % 2 === 1 ? hang() : 'second time')
+    rig.app.task('timeout', { ...dropped, acksOnTimeout: true, timeLimit }, hang)
+    rig.app.task('bothTimeout', { ...dropped, timeLimit }, once)
+    rig.app.task('onlyTimeout', { acksLate: true, acksOnTimeout: false, timeLimit }, once)
+    const worker = await rig.start({ concurrency: 1 })
+    const last = async (name: string): Promise<string | undefined> => {
+      const result = await rig.app.sendTask(name, [])
+      await result.get({ timeout: 5, propagate: false })
+      await rig.empty()
+      return rig.journal.findLast(line => /^(store|ack confirmed|reject confirmed)/.test(line))
+    }
+    const told: Record<string, string | undefined> = {}
+    for (const name of [...Object.keys(options), 'timeout']) told[name] = await last(name)
+    expect(told).toEqual({
+      early: 'store FAILURE',
+      late: 'ack confirmed',
+      both: 'reject confirmed',
+      failure: 'ack confirmed',
+      onlyFailure: 'reject confirmed',
+      timeout: 'ack confirmed'
+    })
+    for (const name of ['bothTimeout', 'onlyTimeout']) {
+      const before = runs
+      await rig.app.sendTask(name, [])
+      await until(
+        () => (runs === before + 2 ? true : undefined),
+        () => `a second run of ${name}`
+      )
+      await rig.empty()
+    }
+    await worker.stop()
+    const again = rig.journal.filter(line => line === 'reject confirmed').length
+    await rig.start({ pool: 'threads', concurrency: 1 }, { module: location })
+    const lost = await rig.app.sendTask('fixture.exitOnce', [])
+    expect(await lost.get({ timeout: 10 })).toBe('again')
+    expect(rig.journal.filter(line => line === 'reject confirmed')).toHaveLength(again + 1)
   })
 })
 

@@ -171,20 +171,56 @@ describe('what a task knows of itself', () => {
     })
   })
 
-  it('where it runs: host, origin, delivery', async () => {
+  it('[T-37] where it runs: host, origin, delivery, properties, eager or direct, children, log', async () => {
     const rig = createRig()
     let request: BoundTask['request'] | undefined
-    const task = rig.app.task('self', { bind: true }, self => {
+    const child = rig.app.task('child', () => 1)
+    const task = rig.app.task('self', { bind: true }, async self => {
       request = self.request
+      return [(await child.delay()).id, self.request.children]
     })
-    await rig.start({ hostname: 'w1@host' })
-    await task.applyAsync([], { priority: 5 }).get({ timeout: 5 })
+    await rig.start({ hostname: 'w1@host' }, { loglevel: 'info', logfile: 'worker.log' })
+    const result = await task.applyAsync([], { priority: 5 })
+    const [childId, children] = await result.get({ timeout: 5 })
+    expect(children).toEqual([[[childId, null], null]])
     expect(request).toMatchObject({
       hostname: 'w1@host',
       origin: expect.stringMatching(/^gen\d+@/),
       deliveryInfo: { exchange: '', routingKey: 'celery', priority: 5, redelivered: false },
+      properties: { contentType: 'application/json', contentEncoding: 'utf-8', priority: 5, deliveryMode: 2 },
       isEager: false,
-      calledDirectly: false
+      calledDirectly: false,
+      loglevel: 'info',
+      logfile: 'worker.log'
+    })
+    expect(request?.properties.correlationId).toBe(request?.correlationId)
+    await task.apply([])
+    expect(request).toMatchObject({
+      isEager: true,
+      calledDirectly: false,
+      children: [[[expect.any(String), null], null]]
+    })
+    await task()
+    expect(request).toMatchObject({ isEager: false, calledDirectly: true, loglevel: null, logfile: null })
+  })
+
+  it('bodies that it calls directly belong to it: what they send is its child, and they may not wait either', async () => {
+    const rig = createRig()
+    const child = rig.app.task('child', () => 1)
+    const helper = rig.app.task('helper', { bind: true }, async self => {
+      const sent = await child.delay()
+      const waiting = await sent.get({ timeout: 5 }).catch((error: Error) => error.name)
+      return [sent.id, self.request.calledDirectly, waiting]
+    })
+    const outer = rig.app.task('outer', async () => await helper())
+    await rig.start()
+    const result = await outer.delay()
+    const [childId, direct, waiting] = await result.get({ timeout: 5 })
+    expect([direct, waiting]).toEqual([true, 'WaitInTaskError'])
+    expect((await result.children()).map(({ id }) => id)).toEqual([childId])
+    expect(rig.sent.find(({ message }) => message.headers['id'] === childId)?.message.headers).toMatchObject({
+      parent_id: result.id,
+      root_id: result.id
     })
   })
 

@@ -87,7 +87,7 @@ describe('prefetch', () => {
 })
 
 describe('concurrency and pools', () => {
-  it('[W-08] solo runs one task at a time in the worker’s process, inline up to -c', async () => {
+  it('solo runs one task at a time in the worker’s process, inline up to -c', async () => {
     const rig = createRig()
     const gate = new Gate()
     const task = rig.app.task('long', LATE, () => gate.pass())
@@ -98,10 +98,9 @@ describe('concurrency and pools', () => {
     expect(await rig.stat()).toMatchObject({ ready: 1, unacked: 1 })
     gate.open()
     await rig.empty()
-    for (const pool of ['prefork', 'processes'])
-      await expect(rig.createWorker({ pool: pool as 'solo' }).start()).rejects.toThrow(
-        `the pool '${pool}' is not built yet`
-      )
+    const start = (pool: string): Promise<void> => rig.createWorker({ pool: pool as 'solo' }).start()
+    await expect(start('prefork')).rejects.toThrow("the pool 'prefork' is not built yet")
+    await expect(start('processes')).rejects.toThrow("the pool 'processes', which is 'prefork', is not built yet")
   })
 
   it('refuses pools that are not built, and options that do not exist, by name', async () => {

@@ -1,6 +1,9 @@
 import { hostname } from 'node:os'
 import { describe, expect, it } from '@jest/globals'
+import { AbortableAsyncResult } from '@umbel/app'
 import { Ignore, Reject, type ResultMeta } from '@umbel/protocol'
+import { registerTasks } from './fixtures/register.js'
+import { location } from './fixtures/tasks.js'
 import { createRig, type Rig } from './rig.js'
 import { Gate, until } from './until.js'
 
@@ -115,6 +118,73 @@ describe('states of a task’s own', () => {
     expect(await metaOf(rig, 'another')).toMatchObject({ status: 'TOUCHED', result: null })
     gate.open()
     expect(await result.get({ timeout: 5 })).toBe('done')
+  })
+})
+
+describe('abortable tasks', () => {
+  it.each(['inline', 'async'] as const)(
+    '[T-49] abort() on the client stores ABORTED in the backend, which isAborted() in the task reads (%s)',
+    async pool => {
+      const rig = createRig()
+      registerTasks(rig.app)
+      await rig.start({ pool, concurrency: 1 }, { module: location })
+      const { id } = await rig.app.sendTask('fixture.untilAborted', [])
+      const result = rig.app.abortableResult(id)
+      expect(result).toBeInstanceOf(AbortableAsyncResult)
+      expect(await result.isAborted()).toBe(false)
+      await result.abort()
+      expect(await metaOf(rig, id)).toMatchObject({ status: expect.stringMatching(/ABORTED|SUCCESS/) })
+      expect(rig.journal).toContain('store ABORTED')
+      expect(await result.get({ timeout: 5 })).toBe('ended by itself')
+      await result.abort()
+      expect(await metaOf(rig, id)).toMatchObject({ status: 'SUCCESS' })
+      expect(await result.isAborted()).toBe(false)
+      const never = rig.app.abortableResult('nobody')
+      await never.abort()
+      expect([await never.isAborted(), await never.state(), await never.ready()]).toEqual([true, 'ABORTED', false])
+    }
+  )
+})
+
+describe('an unhandled error', () => {
+  it('stores FAILURE with its traceback and runs the errbacks, sent and in process', async () => {
+    const rig = createRig()
+    const seen: unknown[] = []
+    const bad = rig.app.task('bad', () => {
+      throw new RangeError('out')
+    })
+    const sent = rig.app.task('sent', (id: string) => void seen.push(['sent', id]))
+    const here = rig.app.task('here', (request: { id: string }, error: Error, traceback: string) => {
+      seen.push(['here', request.id, error.message, traceback.includes('RangeError: out')])
+    })
+    await rig.start()
+    const result = await bad.applyAsync([], { linkError: [sent.s(), here.s() as never] })
+    await expect(result.get({ timeout: 5 })).rejects.toThrow(RangeError)
+    await rig.line(/sent\[.*succeeded/)
+    expect(await metaOf(rig, result.id)).toMatchObject({
+      status: 'FAILURE',
+      traceback: expect.stringContaining('RangeError: out')
+    })
+    expect(seen.toSorted()).toEqual([
+      ['here', result.id, 'out', true],
+      ['sent', result.id]
+    ])
+  })
+})
+
+describe('the result in the log', () => {
+  it('is cut at resultreprMaxsize, 1024 by default', async () => {
+    const rig = createRig()
+    const long = rig.app.task('long', (length: number) => 'x'.repeat(length))
+    const short = rig.app.task('short', { resultreprMaxsize: 10 }, () => 'y'.repeat(100))
+    await rig.start()
+    const [first, second] = await Promise.all([long.delay(5000), short.delay()])
+    const shown = async (id: string): Promise<string> =>
+      (await rig.line(`[${id}] succeeded`)).message.split('s: ')[1] ?? ''
+    const around = (text: string): string => text.replaceAll(/[xy]{3,}/g, ({ length }) => `<${length}>`)
+    expect(around(await shown(first.id))).toBe("'<1024>...'")
+    expect(around(await shown(second.id))).toBe("'<10>...'")
+    expect(await first.get({ timeout: 5 })).toHaveLength(5000)
   })
 })
 

@@ -2,6 +2,7 @@ import { createResultMeta, type ResultBackend } from '@umbel/backend'
 import type { AnySignature } from '@umbel/canvas'
 import type { ResultTuple } from '@umbel/protocol'
 import type { Clock, Logger } from '@umbel/runtime'
+import { ABORTED } from '../results/abortable-result.js'
 import type { BoundTask, RetryOptions, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import { TaskReplaced, TaskRetry } from './control-flow.js'
@@ -36,6 +37,7 @@ export function createBoundTask(parts: BoundTaskParts): BoundTask {
       throw new TaskReplaced(replaceable(signature))
     },
     updateState: update => updateState(parts, update),
+    isAborted: async () => (await (await parts.backend()).load([request.id]))[0]?.status === ABORTED,
     addToChord: async signature => {
       await parts.addToChord(request, signature)
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { argsrepr, type Args } from '@umbel/protocol'
+import { argsrepr, type Args, type ResultTuple } from '@umbel/protocol'
 import { silentLogger } from '@umbel/runtime'
-import type { TaskRequest } from '../task/bound.js'
+import type { BoundTask, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import type { Umbel } from '../umbel.js'
 import { createBoundTask } from './bound-task.js'
@@ -13,8 +13,27 @@ import { currentExecution, runAsCurrent } from './current.js'
  */
 export function callDirectly(app: Umbel, definition: TaskDefinition, args: Args): unknown {
   const { bind } = definition.settings
+  return withRequest(app, directRequest(definition.name, args), {
+    definition,
+    work: bound => definition.body(...(bind ? [bound] : []), ...args)
+  })
+}
+
+/** Makes a request of these fields the current one for the time of the work. (push_request, pop_request) */
+export function pushRequest<T>(app: Umbel, fields: Partial<TaskRequest>, { definition, work }: RequestWork<T>): T {
+  const request = { ...directRequest(definition.name, fields.args ?? []), calledDirectly: false, ...fields }
+  return withRequest(app, request, { definition, work })
+}
+
+export interface RequestWork<T> {
+  readonly definition: TaskDefinition
+  readonly work: (task: BoundTask) => T
+}
+
+function withRequest<T>(app: Umbel, request: TaskRequest, { definition, work }: RequestWork<T>): T {
   const { services } = app
-  const request = directRequest(definition.name, args)
+  const caller = currentExecution()
+  const children = caller?.children ?? (request.children as ResultTuple[])
   const bound = createBoundTask({
     definition,
     request,
@@ -25,9 +44,7 @@ export function callDirectly(app: Umbel, definition: TaskDefinition, args: Args)
     backend: () => services.gateway().backend(),
     addToChord: (current, signature) => services.addToChord(current, signature)
   })
-  const caller = currentExecution()
-  const children = caller?.children ?? []
-  return runAsCurrent({ task: bound, children, caller }, () => definition.body(...(bind ? [bound] : []), ...args))
+  return runAsCurrent({ task: bound, children, caller }, () => work(bound))
 }
 
 function directRequest(task: string, args: Args): TaskRequest {
@@ -65,6 +82,10 @@ function directRequest(task: string, args: Args): TaskRequest {
     replyTo: '',
     hostname: '',
     deliveryInfo: { queue: '', exchange: '', routingKey: '', redelivered: false, priority: null },
+    properties: {},
+    children: currentExecution()?.children ?? [],
+    loglevel: null,
+    logfile: null,
     isEager: false,
     calledDirectly: true
   }

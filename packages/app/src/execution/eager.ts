@@ -103,7 +103,7 @@ export class EagerRunner {
   async runSend(send: TaskSend): Promise<EagerResult> {
     const definition = this.#tasks.get(send.task).definition
     const request = this.#requestOf(send, definition)
-    const children: ResultTuple[] = []
+    const children = request.children as ResultTuple[]
     const execution = this.#executionOf(definition, request, children)
     const outcome = await execute(execution)
     const hooks = hooksAfter(execution, outcome)
@@ -122,7 +122,8 @@ export class EagerRunner {
   #requestOf(send: TaskSend, definition: TaskDefinition): TaskRequest {
     const { outgoing } = compose(this.#services.composeEnvironment(), send, { definition })
     const parsed = parseTask(outgoing.message, this.#services.codecs())
-    return createRequest(parsed, parsed.decodeBody(), { hostname: '', delivery: NOWHERE, isEager: true })
+    const { properties } = outgoing.message
+    return createRequest(parsed, parsed.decodeBody(), { hostname: '', delivery: NOWHERE, isEager: true, properties })
   }
 
   #executionOf(definition: TaskDefinition, request: TaskRequest, children: ResultTuple[]): Execution {

@@ -1,4 +1,4 @@
-import type { ParsedTask, TaskBody } from '@umbel/protocol'
+import type { MessageProperties, ParsedTask, ResultTuple, TaskBody } from '@umbel/protocol'
 import type { DeliveryInfo, TaskRequest } from '../task/bound.js'
 
 /** What a request knows beside its message. */
@@ -6,6 +6,11 @@ export interface RequestOrigin {
   readonly hostname: string
   readonly delivery: DeliveryInfo
   readonly isEager?: boolean
+  readonly properties?: Partial<MessageProperties>
+  /** Where the tasks that it sends are noted. */
+  readonly children?: readonly ResultTuple[]
+  readonly loglevel?: string | undefined
+  readonly logfile?: string | undefined
 }
 
 /** Field by field: made once per task, it must be cheap. */
@@ -46,6 +51,10 @@ export function createRequest(
     replyTo: parsed.replyTo,
     hostname: origin.hostname,
     deliveryInfo: origin.delivery,
+    properties: origin.properties ?? {},
+    children: origin.children ?? [],
+    loglevel: origin.loglevel ?? null,
+    logfile: origin.logfile ?? null,
     isEager: origin.isEager ?? false,
     calledDirectly: false
   }

@@ -49,6 +49,12 @@ export class ResultAccess {
     await (await this.#gateway().backend()).forget([id])
   }
 
+  /** @throws what the store says against it */
+  async store(meta: ResultMeta): Promise<void> {
+    const [error] = await (await this.#gateway().backend()).store([meta])
+    if (error !== undefined) throw error
+  }
+
   async forgetGroup(id: string): Promise<void> {
     await (await this.#gateway().backend()).forgetGroup(id)
   }
@@ -104,6 +110,11 @@ export class ResultAccess {
   /** Milliseconds, for `remaining`. */
   now(): number {
     return this.#clock.monotonic()
+  }
+
+  /** Milliseconds since the epoch. */
+  date(): number {
+    return this.#clock.now()
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AnySignature } from '@umbel/canvas'
-import type { Args, Embed, Kwargs, TaskHeaders } from '@umbel/protocol'
+import type { Args, Embed, Kwargs, MessageProperties, ResultTuple, TaskHeaders } from '@umbel/protocol'
 import type { Logger } from '@umbel/runtime'
 
 /** How the message came. */
@@ -27,6 +27,13 @@ export interface TaskRequest
   /** The node that runs it. */
   readonly hostname: string
   readonly deliveryInfo: DeliveryInfo
+  /** The message's own: content type, correlation id, delivery mode … */
+  readonly properties: Partial<MessageProperties>
+  /** Tasks sent so far, as result tuples. */
+  readonly children: readonly ResultTuple[]
+  /** Least level that the worker logs, and where to; null where nobody said. */
+  readonly loglevel: string | null
+  readonly logfile: string | null
   /** Run by `apply()` or eager mode, in the caller's process. */
   readonly isEager: boolean
   /** The body was called as a plain function. */
@@ -71,6 +78,8 @@ export interface BoundTask {
   retry(options?: RetryOptions): never
   /** Stores a state of your own, or progress: `updateState({ state: 'PROGRESS', meta: { done: 3 } })`. */
   updateState(update: { readonly state: string; readonly meta?: unknown; readonly taskId?: string }): Promise<void>
+  /** Has somebody asked this task to end by itself, with `app.abortableResult(id).abort()`? Asks the result store. */
+  isAborted(): Promise<boolean>
   /** Ends this attempt: the signature runs in its place, under the same id. Always throws. */
   replace(signature: AnySignature): never
   /** Adds a member to the chord whose member this task is. */

@@ -1,8 +1,9 @@
 import { chunks, type Signature, type SignatureCall, xmap, xstarmap } from '@umbel/canvas'
 import type { Args } from '@umbel/protocol'
-import { callDirectly } from '../execution/direct.js'
+import { callDirectly, pushRequest } from '../execution/direct.js'
 import type { CallOptions } from '../publishing/call-options.js'
 import type { Umbel } from '../umbel.js'
+import type { BoundTask, TaskRequest } from './bound.js'
 import type { TaskDefinition } from './definition.js'
 import type { AnyTask, EagerOptions } from './task.js'
 
@@ -21,6 +22,8 @@ export function createTask(app: Umbel, definition: TaskDefinition): AnyTask {
     s: (...args: Args) => make(args),
     si: (...args: Args) => make(args).setImmutable(),
     signature: make,
+    pushRequest: <T>(fields: Partial<TaskRequest>, work: (task: BoundTask) => T) =>
+      pushRequest(app, fields, { definition, work }),
     asyncResult: (id: string) => app.asyncResult(id),
     map: (items: Iterable<unknown>) => xmap(single(), items),
     starmap: (items: Iterable<unknown[]>) => xstarmap(make([]), items),

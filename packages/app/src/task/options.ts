@@ -1,4 +1,5 @@
 import type { SignatureOptions } from '@umbel/protocol'
+import type { Umbel } from '../umbel.js'
 import type { TaskHooks } from './hooks.js'
 import type { ErrorMatcher } from './matching.js'
 
@@ -66,6 +67,8 @@ export interface TaskOptions extends TaskHooks {
   readonly sendEvents?: boolean
   /** Longest text of the result in logs and events. @default 1024 */
   readonly resultreprMaxsize?: number
+  /** Called when the task has joined its application. */
+  onBound?(app: Umbel): void
   /** The name shown in logs and monitors for one call. */
   shadowName?(
     args: readonly unknown[],
@@ -115,6 +118,7 @@ const TASK_OPTIONS: Readonly<Record<keyof TaskOptions, true>> = {
   sendEvents: true,
   resultreprMaxsize: true,
   shadowName: true,
+  onBound: true,
   beforeStart: true,
   onSuccess: true,
   onFailure: true,

@@ -11,6 +11,7 @@ import type { CallOptions } from '../publishing/call-options.js'
 import type { PendingResult } from '../publishing/pending.js'
 import type { AsyncResult } from '../results/async-result.js'
 import type { EagerResult } from '../results/eager-result.js'
+import type { BoundTask, TaskRequest } from './bound.js'
 import type { TaskDefinition } from './definition.js'
 
 export interface EagerOptions {
@@ -46,6 +47,11 @@ export interface Task<Params extends readonly unknown[], R, Name extends string 
   /** An immutable signature: what comes before it is not prepended. */
   si(...args: Params): ImmutableSignature<Awaited<R>>
   signature(args: Params, options?: SignatureCall): Signature<[], Awaited<R>>
+  /**
+   * Runs the work as if in an execution with this request (`currentTask()` gives it), as tests of bodies need it; the
+   * former one is back afterwards. (push_request, pop_request)
+   */
+  pushRequest<T>(request: Partial<TaskRequest>, work: (task: BoundTask) => T): T
   /** The way to the result of an earlier call. */
   asyncResult(id: string): AsyncResult<Awaited<R>>
   /** One task that calls this one with every item, in order. */

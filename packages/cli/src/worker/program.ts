@@ -43,6 +43,8 @@ export class WorkerProgram {
     const parts = {
       module: application.location,
       ownsProcess: true,
+      loglevel: program.level,
+      logfile: program.logfile,
       logger: this.#log.logger,
       prepared: () => this.#banner.prepare(BANNER_PATIENCE),
       failed: (error: Error) => this.#fail(error)

@@ -7,6 +7,9 @@ export interface ExecutorData {
   /** Where to load it from, where it does not. */
   readonly module?: AppLocation
   readonly hostname: string
+  /** Least level that is logged, and the file; for `request`. */
+  readonly loglevel?: string | undefined
+  readonly logfile?: string | undefined
   /** The process is the worker's alone. @default false */
   readonly ownsProcess?: boolean
   /** What to name in errors: where messages and results live. */

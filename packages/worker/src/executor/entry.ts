@@ -8,22 +8,22 @@ import { TaskExecutor } from './task-executor.js'
 
 /** Made once per executor, on its side of the border. (contract: ExecutorModule of @umbel/pool) */
 export async function createExecutor(data: unknown, host: Host): Promise<Executor> {
-  const { app, hostname, ownsProcess = false, ...settings } = data as ExecutorData
+  const { app, hostname, loglevel, logfile, ownsProcess = false, ...settings } = data as ExecutorData
+  const shared = { host, hostname, loglevel, logfile }
   if (app !== undefined) {
     const closed = guardProcess({ host, refuseExit: 'tasks', surviveAll: ownsProcess })
-    return new TaskExecutor(app, { host, hostname, closed })
+    return new TaskExecutor(app, { ...shared, closed })
   }
   const attached = await attachedApp(settings, host)
   return new TaskExecutor(attached, {
-    host,
-    hostname,
+    ...shared,
     closed: guardProcess({ host, refuseExit: 'leftovers', surviveAll: false })
   })
 }
 
 /** In a thread the application is loaded anew, and everything it sends travels to the control side. */
 async function attachedApp(
-  { module, where, include }: Omit<ExecutorData, 'app' | 'hostname' | 'ownsProcess'>,
+  { module, where, include }: Pick<ExecutorData, 'module' | 'where' | 'include'>,
   host: Host
 ): Promise<Umbel> {
   if (module === undefined) throw new TypeError('an executor needs an application or the module to load it from')

@@ -19,6 +19,8 @@ import { taskSignal } from './task-signal.js'
 export interface TaskExecutorOptions {
   readonly host: Host
   readonly hostname: string
+  readonly loglevel?: string | undefined
+  readonly logfile?: string | undefined
   /** Called when it is closed. */
   readonly closed?: () => void
 }
@@ -43,7 +45,10 @@ export class TaskExecutor implements Executor {
     } catch (thrown) {
       return { kind: 'undecodable', reason: toError(thrown).message }
     }
-    const request = createRequest(parsed, body, { hostname: this.#options.hostname, delivery: job.delivery })
+    const { hostname, loglevel, logfile } = this.#options
+    const { delivery, message } = job
+    const { properties } = message
+    const request = createRequest(parsed, body, { hostname, loglevel, logfile, delivery, properties })
     const task = this.#app.tasks.find(request.task)
     if (task === undefined) return failureOutcome(new NotRegistered(request.task))
     return await this.#perform(task.definition, request, { key: job.key, signal })
@@ -64,7 +69,7 @@ export class TaskExecutor implements Executor {
   ): Promise<Executed> {
     const parts = this.#partsOf(definition, request, signal)
     const { logger, clock, random } = parts
-    const children: ResultTuple[] = []
+    const children = request.children as ResultTuple[]
     const bound = createBoundTask(parts)
     failpoint('mid-task')
     const execution = { definition, request, logger, clock, random, bound, children, key, signal, encode }

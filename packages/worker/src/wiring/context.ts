@@ -6,6 +6,12 @@ import type { RevokedIds } from '../consume/revoked.js'
 import type { TaskLog } from '../log/task-log.js'
 import type { WorkerSettings } from '../settings.js'
 
+/** What a task's request says of the log. */
+export interface LogTarget {
+  readonly loglevel: string | undefined
+  readonly logfile: string | undefined
+}
+
 /** What all sides of one run of a worker share. */
 export interface WorkerContext {
   readonly app: Umbel
@@ -14,6 +20,7 @@ export interface WorkerContext {
   readonly module: AppLocation | undefined
   /** What nobody else hears does not end the process. */
   readonly ownsProcess: boolean
+  readonly logTarget: LogTarget
   readonly logger: Logger
   readonly log: TaskLog
   readonly revoked: RevokedIds

@@ -33,8 +33,15 @@ function sizeOf({ settings: { pool, concurrency } }: WorkerContext): Pick<PoolOp
 }
 
 /** An executor in this thread is given the application itself; in a thread of its own it must load it. */
-function dataOf({ app, hostname, module, ownsProcess, settings: { pool, include } }: WorkerContext): ExecutorData {
-  const shared = { hostname, include, where: app.services.gateway().describe() }
+function dataOf({
+  app,
+  hostname,
+  module,
+  ownsProcess,
+  logTarget,
+  settings: { pool, include }
+}: WorkerContext): ExecutorData {
+  const shared = { ...logTarget, hostname, include, where: app.services.gateway().describe() }
   if (pool === 'inline') return { ...shared, app, ownsProcess }
   return module === undefined ? shared : { ...shared, module }
 }
