@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
-import {
-  chain,
-  chord,
-  type Dispatcher,
-  group,
-  type Handle,
-  type Signature,
-  type SignatureCall,
-  signature
-} from '@umbel/canvas'
+import { chain, chord, group, signature } from '@umbel/canvas'
+import type { Dispatcher, Handle, Signature, SignatureCall } from '@umbel/canvas'
 import { type Args, type ResultTuple, shown, type SignatureData } from '@umbel/protocol'
 import { systemClock } from '@umbel/runtime'
 import type { Connection } from '@umbel/transport'
