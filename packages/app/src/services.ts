@@ -20,18 +20,21 @@ import {
 } from '@umbel/transport'
 import { AppClosedError } from './errors.js'
 import { EagerRunner } from './execution/eager.js'
+import type { RetryPlan } from './execution/outcome.js'
 import type { Gateway } from './gateway/gateway.js'
 import { LocalGateway } from './gateway/local-gateway.js'
 import { Attributes } from './publishing/attributes.js'
 import { AppDispatcher } from './publishing/dispatcher.js'
 import type { ComposeEnvironment } from './publishing/environment.js'
 import { Publisher } from './publishing/publisher.js'
+import { composeRetry } from './publishing/retry-message.js'
 import { Sender } from './publishing/sender.js'
 import { ResultAccess } from './results/access.js'
 import { type Router, Routing } from './routing/index.js'
 import type { Configuration } from './settings/configuration.js'
 import type { Settings } from './settings/index.js'
 import type { TaskRequest } from './task/bound.js'
+import type { TaskDefinition } from './task/definition.js'
 import type { TaskRegistry } from './task/registry.js'
 import { offsetIn } from './time-zone.js'
 
@@ -169,6 +172,12 @@ export class AppServices {
   /** Sends everything through another gateway from now on: what an executor does. */
   attach(gateway: Gateway): void {
     this.#attached = gateway
+  }
+
+  /** Sends another attempt of a task while one goes on. (retry with throw=False) */
+  async resend(definition: TaskDefinition, request: TaskRequest, plan: RetryPlan): Promise<void> {
+    const outgoing = composeRetry(this.composeEnvironment(), request, { definition, plan })
+    await this.publisher.publish({ outgoing: { ...outgoing, notBefore: plan.due }, topology: undefined })
   }
 
   async addToChord(request: TaskRequest, signature: AnySignature): Promise<ResultTuple> {

@@ -284,6 +284,7 @@ describe('AsyncResult', () => {
         ...shared,
         signal: new AbortController().signal,
         backend: () => app.services.gateway().backend(),
+        resend: () => Promise.reject(new Error('not here')),
         addToChord: () => Promise.reject(new Error('no'))
       })
       return await execute({ ...shared, bound, children: [] })

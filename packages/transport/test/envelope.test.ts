@@ -46,6 +46,35 @@ describe('envelope', () => {
     })
   })
 
+  it('[P-17] is JSON text that kombu reads, and kombu’s is read: body, content type and encoding, headers, properties', () => {
+    const body = '[[1, 2], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]'
+    const kombus = {
+      body: Buffer.from(body).toString('base64'),
+      'content-encoding': 'utf-8',
+      'content-type': 'application/json',
+      headers: { lang: 'py', task: 't.add', id: 'an-id', timelimit: [null, null], argsrepr: '(1, 2)' },
+      properties: {
+        correlation_id: 'an-id',
+        reply_to: 'c8714b00-a61c-3896-bdf3-0dd95ca12824',
+        delivery_mode: 2,
+        delivery_info: { exchange: '', routing_key: 'celery' },
+        priority: 5,
+        body_encoding: 'base64',
+        delivery_tag: 'fd76714a-c7f5-48d6-8672-646a95b33f2e'
+      }
+    }
+    const opened = decodeEnvelope(JSON.stringify(kombus))
+    expect(opened).toMatchObject({ id: kombus.properties.delivery_tag, exchange: '', routingKey: 'celery' })
+    expect(new TextDecoder().decode(opened.message.body)).toBe(body)
+    expect(opened.message).toMatchObject({
+      headers: kombus.headers,
+      properties: { contentType: 'application/json', contentEncoding: 'utf-8', correlationId: 'an-id', priority: 5 }
+    })
+    const written = encodeEnvelope(opened)
+    expect(JSON.parse(written)).toEqual(kombus)
+    expect(written).toMatch(/^\{"body": "W1sx[^"]*", "content-encoding": "utf-8", /)
+  })
+
   it('comes back as it was', () => {
     expect(decodeEnvelope(encodeEnvelope(stored))).toEqual({ ...stored, redelivered: false })
   })

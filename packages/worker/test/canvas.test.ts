@@ -154,7 +154,7 @@ describe('groups and chords', () => {
 })
 
 describe('errbacks', () => {
-  it('[K-44] with (request, error, traceback) run in the worker; others are sent with the failed id', async () => {
+  it('[C-07][K-44] with (request, error, traceback) run in the worker; others are sent with the failed id', async () => {
     const { rig, fail, note } = calculator()
     const seen: unknown[] = []
     const inProcess = rig.app.task('inProcess', (request: { id: string }, error: Error, traceback: string) => {

@@ -41,6 +41,55 @@ describe.each(['late', 'early'])('a retry with %s ack', kind => {
     expect(Date.now() - before).toBeLessThan(5000)
   })
 
+  it('[T-10] takes other arguments, an eta and options, and with throw: false goes on after the next attempt is sent', async () => {
+    const rig = createRig()
+    const due = new Date(Date.now() + 90_000)
+    const task = rig.app.task('flaky', { bind: true, acksLate, params: ['x', 'y'] }, async (self, x: number, y = 0) => {
+      const retry = await self.retry({
+        args: [x + 1],
+        kwargs: { y: 5 },
+        eta: due,
+        maxRetries: 9,
+        priority: 7,
+        throw: false
+      })
+      return [retry.name, x, y]
+    })
+    await rig.start()
+    const result = await task.delay(1)
+    expect(await result.get({ timeout: 5 })).toEqual(['Retry', 1, 0])
+    await until(
+      async () => ((await rig.stat()).unacked === 0 ? true : undefined),
+      () => 'the acknowledgement'
+    )
+    expect(await rig.stat()).toMatchObject({ ready: 0, delayed: 1 })
+    expect(lastSent(rig)).toMatchObject({ id: result.id, retries: 1, args: [2], kwargs: { y: 5 }, priority: 7 })
+    expect(Date.parse(String(lastSent(rig).eta))).toBe(due.getTime())
+  })
+
+  it('[T-10] raises Retry, and what it was given when no retry is left, whatever throw says', async () => {
+    const rig = createRig()
+    const raised: string[] = []
+    const task = rig.app.task('flaky', { bind: true, acksLate, maxRetries: 0 }, async (self, quiet: boolean) => {
+      const exc = new RangeError('for good')
+      return quiet ? await self.retry({ exc, throw: false }) : self.retry({ exc })
+    })
+    const again = rig.app.task('again', { bind: true, acksLate }, self => {
+      try {
+        self.retry({ countdown: 60 })
+      } catch (error) {
+        raised.push(String((error as Error).message))
+        throw error
+      }
+    })
+    await rig.start()
+    await expect(task.delay(true).get({ timeout: 5 })).rejects.toThrow('for good')
+    await expect(task.delay(false).get({ timeout: 5 })).rejects.toThrow('for good')
+    const { id } = await again.delay()
+    await rig.line(`again[${id}] retry`)
+    expect(raised).toEqual(['Retry in 60s'])
+  })
+
   it('[T-14] keeps id, links, chain, headers, priority, limits and expiry, and goes back to its queue', async () => {
     const rig = createRig()
     const task = rig.app.task('flaky', { bind: true, acksLate }, self => self.retry({ countdown: 60 }))

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { type Clock, systemClock } from '@umbel/runtime'
 import { parseTask } from '@umbel/protocol'
 import { createRig } from './rig.js'
@@ -67,6 +67,31 @@ describe('eta and countdown', () => {
 })
 
 describe('expires', () => {
+  it('[C-10] takes seconds or a date, marks what expired REVOKED as expired, and warns of a date that is past already', async () => {
+    let ahead = 0
+    const rig = createRig({ clock: { ...systemClock, now: () => Date.now() + ahead } })
+    let ran = 0
+    const task = rig.app.task('late', () => ++ran)
+    const seconds = await task.applyAsync([], { expires: 60 })
+    const date = await task.applyAsync([], { expires: new Date(Date.now() + 60_000) })
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const past = await task.applyAsync([], { expires: new Date(Date.now() - 5000) })
+    expect(warnings.mock.calls[0]?.[0]).toMatch(/^a task that expired 5(\.\d+)? s ago will not run$/)
+    warnings.mockRestore()
+    expect((await rig.stat()).ready).toBe(3)
+    ahead = 61_000
+    await rig.start()
+    await rig.empty()
+    for (const result of [seconds, date, past]) {
+      await rig.line(`Discarding expired task: late[${result.id}]`)
+      expect(await result.meta()).toMatchObject({
+        status: 'REVOKED',
+        result: { exc_type: 'TaskRevokedError', exc_message: ['expired'] }
+      })
+    }
+    expect(ran).toBe(0)
+  })
+
   it('[W-27] a task that has expired on receipt is REVOKED, acknowledged and does not run', async () => {
     let ahead = 0
     const rig = createRig({ clock: { ...systemClock, now: () => Date.now() + ahead } })

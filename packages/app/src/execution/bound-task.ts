@@ -1,11 +1,12 @@
 import { createResultMeta, type ResultBackend } from '@umbel/backend'
 import type { AnySignature } from '@umbel/canvas'
-import type { ResultTuple } from '@umbel/protocol'
+import { type ResultTuple, Retry } from '@umbel/protocol'
 import type { Clock, Logger } from '@umbel/runtime'
 import { ABORTED } from '../results/abortable-result.js'
 import type { BoundTask, RetryOptions, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import { TaskReplaced, TaskRetry } from './control-flow.js'
+import type { RetryPlan } from './outcome.js'
 import { replaceable } from './replacement.js'
 import { planRetry } from './retry.js'
 
@@ -17,6 +18,8 @@ export interface BoundTaskParts {
   readonly clock: Clock
   readonly random: () => number
   readonly backend: () => Promise<ResultBackend>
+  /** Sends the next attempt while this one goes on. */
+  readonly resend: (request: TaskRequest, plan: RetryPlan) => Promise<unknown>
   readonly addToChord: (request: TaskRequest, signature: AnySignature) => Promise<ResultTuple>
 }
 
@@ -30,9 +33,7 @@ export function createBoundTask(parts: BoundTaskParts): BoundTask {
       return parts.signal
     },
     logger,
-    retry: (options: RetryOptions = {}): never => {
-      throw new TaskRetry(planRetry(parts, options))
-    },
+    retry: retryOf(parts),
     replace: (signature): never => {
       throw new TaskReplaced(replaceable(signature))
     },
@@ -42,6 +43,15 @@ export function createBoundTask(parts: BoundTaskParts): BoundTask {
       await parts.addToChord(request, signature)
     }
   }
+}
+
+function retryOf(parts: BoundTaskParts): BoundTask['retry'] {
+  const retry = (options: RetryOptions & { readonly throw?: boolean } = {}): Promise<Retry> => {
+    const wanted = new TaskRetry(planRetry(parts, options))
+    if (options.throw !== false) throw wanted
+    return parts.resend(parts.request, wanted.plan).then(() => new Retry(wanted.message))
+  }
+  return retry as BoundTask['retry']
 }
 
 async function updateState(

@@ -42,6 +42,7 @@ function withRequest<T>(app: Umbel, request: TaskRequest, { definition, work }: 
     clock: services.clock,
     random: services.random,
     backend: () => services.gateway().backend(),
+    resend: (current, plan) => services.resend(definition, current, plan),
     addToChord: (current, signature) => services.addToChord(current, signature)
   })
   return runAsCurrent({ task: bound, children, caller }, () => work(bound))

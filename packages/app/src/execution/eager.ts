@@ -104,7 +104,7 @@ export class EagerRunner {
     const definition = this.#tasks.get(send.task).definition
     const request = this.#requestOf(send, definition)
     const children = request.children as ResultTuple[]
-    const execution = this.#executionOf(definition, request, children)
+    const execution = this.#executionOf(definition, request, { send, children })
     const outcome = await execute(execution)
     const hooks = hooksAfter(execution, outcome)
     if (outcome.kind === 'retry') {
@@ -126,13 +126,18 @@ export class EagerRunner {
     return createRequest(parsed, parsed.decodeBody(), { hostname: '', delivery: NOWHERE, isEager: true, properties })
   }
 
-  #executionOf(definition: TaskDefinition, request: TaskRequest, children: ResultTuple[]): Execution {
+  #executionOf(
+    definition: TaskDefinition,
+    request: TaskRequest,
+    { send, children }: { send: TaskSend; children: ResultTuple[] }
+  ): Execution {
     const { clock, random } = this.#services
     const shared = { definition, request, logger: silentLogger, clock, random }
     const bound = createBoundTask({
       ...shared,
       signal: new AbortController().signal,
       backend: () => this.#services.gateway().backend(),
+      resend: (current, plan) => this.#again(send, current, plan),
       addToChord: (current, signature) => this.#services.addToChord(current, signature)
     })
     return { ...shared, bound, children }

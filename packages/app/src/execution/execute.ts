@@ -1,4 +1,4 @@
-import { Ignore, Reject, SoftTimeLimitExceeded } from '@umbel/protocol'
+import { Ignore, Reject, Retry, SoftTimeLimitExceeded } from '@umbel/protocol'
 import { type Clock, describe, type Logger, toError } from '@umbel/runtime'
 import { ArgumentsError } from '../errors.js'
 import { bindArguments } from '../task/arguments.js'
@@ -99,6 +99,8 @@ async function replace(execution: Execution, { by }: TaskReplaced): Promise<Task
 function classify(execution: Execution, thrown: unknown): TaskOutcome {
   if (thrown instanceof TaskRetry) return { kind: 'retry', plan: thrown.plan }
   if (thrown instanceof Ignore) return { kind: 'ignore' }
+  // The next attempt is sent already: nothing is known of this one.
+  if (thrown instanceof Retry) return { kind: 'ignore' }
   if (thrown instanceof Reject) return { kind: 'reject', requeue: thrown.requeue, reason: describe(thrown.reason) }
   const error = toError(thrown)
   return retriedAutomatically(execution, error) ?? failure(execution, error)

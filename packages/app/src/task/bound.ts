@@ -1,5 +1,5 @@
 import type { AnySignature } from '@umbel/canvas'
-import type { Args, Embed, Kwargs, MessageProperties, ResultTuple, TaskHeaders } from '@umbel/protocol'
+import type { Args, Embed, Kwargs, MessageProperties, ResultTuple, Retry, TaskHeaders } from '@umbel/protocol'
 import type { Logger } from '@umbel/runtime'
 
 /** How the message came. */
@@ -75,7 +75,13 @@ export interface BoundTask {
    * Ends this attempt and asks for another: always throws. Write `throw task.retry(…)` to tell the compiler.
    * @throws Retry; `exc` or MaxRetriesExceededError when none is left
    */
-  retry(options?: RetryOptions): never
+  retry(options?: RetryOptions & { readonly throw?: true }): never
+  /**
+   * Sends the next attempt and goes on: what the body gives is this attempt's result. Unlike a retry that is thrown it
+   * is not one step with the acknowledgement: a worker killed in between has both run again.
+   * @throws `exc` or MaxRetriesExceededError when none is left
+   */
+  retry(options: RetryOptions & { readonly throw: false }): Promise<Retry>
   /** Stores a state of your own, or progress: `updateState({ state: 'PROGRESS', meta: { done: 3 } })`. */
   updateState(update: { readonly state: string; readonly meta?: unknown; readonly taskId?: string }): Promise<void>
   /** Has somebody asked this task to end by itself, with `app.abortableResult(id).abort()`? Asks the result store. */

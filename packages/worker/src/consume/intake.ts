@@ -23,6 +23,8 @@ export interface IntakeOptions {
   readonly clock: Clock
   /** The broker keeps messages until they are due. */
   readonly brokerDelays: boolean
+  /** One more is held until it is due: it takes no slot, so another may come in its place. */
+  readonly postponed: () => void
   /** These may start. */
   readonly ready: (requests: readonly WorkerRequest[]) => void
   /** What runs already came back, and takes credit without waiting for a slot. */
@@ -110,7 +112,10 @@ export class Intake {
 
   /** Back into the store until it is due; only the last moment is waited out here. (pain 6) */
   #delay(request: WorkerRequest, due: number, now: number): void {
-    if (!this.#options.brokerDelays || due - now <= SHORT_WAIT) return this.#waiting.add(request, due - now)
+    if (!this.#options.brokerDelays || due - now <= SHORT_WAIT) {
+      this.#waiting.add(request, due - now)
+      return this.#options.postponed()
+    }
     const { queue, message } = request.delivery
     const publish = [{ exchange: '', routingKey: queue, message, notBefore: due }]
     this.#options.outcomes.add([this.#options.judge.handedBack(request, { kind: 'ack', publish })])

@@ -91,6 +91,7 @@ export class TaskExecutor implements Executor {
       clock: services.clock,
       random: services.random,
       backend: () => services.gateway().backend(),
+      resend: (current, plan) => services.resend(definition, current, plan),
       addToChord: (current, signature) => services.addToChord(current, signature),
       get signal() {
         return (own ??= taskSignal(signal))

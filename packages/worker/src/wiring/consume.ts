@@ -24,7 +24,8 @@ export function wireConsume(
 ): ConsumeSide {
   const { services } = context.app
   const { queues, topology } = consumedQueues(services.router(), context.settings)
-  const intake = createIntake(context, runner, { outcome, resumed: () => adjust() })
+  const adjust = (): void => consumer.setCredit(credit())
+  const intake = createIntake(context, runner, { outcome, changed: adjust })
   const credit = (): number =>
     creditOf({
       held: intake.held,
@@ -47,14 +48,13 @@ export function wireConsume(
     },
     failed
   )
-  const adjust = (): void => consumer.setCredit(credit())
   return { queues, intake, consumer, adjust }
 }
 
 function createIntake(
   { app, log, revoked, settings }: WorkerContext,
   runner: Runner,
-  { outcome, resumed }: { readonly outcome: OutcomeSide; readonly resumed: () => void }
+  { outcome, changed }: { readonly outcome: OutcomeSide; readonly changed: () => void }
 ): Intake {
   const { services, tasks } = app
   return new Intake({
@@ -71,9 +71,10 @@ function createIntake(
     tasks,
     log,
     clock: services.clock,
+    postponed: changed,
     brokerDelays: services.brokerCapabilities().delays,
     ready: requests => runner.add(requests),
-    resumed,
+    resumed: changed,
     lost: held => runner.lose(held),
     abandoned: held => runner.drop(held)
   })
