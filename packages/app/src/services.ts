@@ -210,9 +210,9 @@ export class AppServices {
   }
 
   async #connect(url: string, options: ConnectOptions): Promise<Connection> {
-    const transportOptions = this.settings().brokerTransportOptions
+    const { brokerTransportOptions: transportOptions, brokerConnectionTimeout: timeout } = this.settings()
     const transport = resolveTransport(url, this.#parts.transports)
-    return await transport.connect(url, { clock: this.clock, transportOptions, ...options })
+    return await transport.connect(url, { clock: this.clock, transportOptions, timeout, ...options })
   }
 
   #writeUrl(): string {
@@ -259,6 +259,7 @@ export class AppServices {
       backendTransportOptions: settings.resultBackendTransportOptions,
       resultExpires: settings.resultExpires ?? 0,
       backendRetry: backendRetry(settings),
+      connectionTimeout: settings.brokerConnectionTimeout,
       retry: settings.taskPublishRetry ? settings.taskPublishRetryPolicy : undefined
     })
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { systemClock, UmbelError } from '@umbel/runtime'
+import { sleep, systemClock, UmbelError } from '@umbel/runtime'
+import { FakeClock } from '@umbel/runtime/conformance'
 import { type Dispatch } from '../src/gateway/gateway.js'
 import { publishWithRetries } from '../src/gateway/publish-retries.js'
 
@@ -19,10 +20,35 @@ describe('publishing again', () => {
       sent.push(...batch.map(({ outgoing }) => outgoing))
       return batch.map(() => (sent.length < 3 ? new ConnectionLost('the answer was lost') : undefined))
     }
-    const outcomes = await publishWithRetries([dispatch], { publish, clock: systemClock, policy, stopped: () => false })
+    const outcomes = await publishWithRetries([dispatch], {
+      publish,
+      clock: systemClock,
+      policy,
+      budget: 4,
+      stopped: () => false
+    })
     expect(outcomes).toEqual([undefined])
     expect(sent.map(({ repeated = false }) => repeated)).toEqual([false, true, true])
     expect(new Set(sent.map(({ id }) => id)).size).toBe(1)
     expect(sent[0]?.id).toEqual(expect.any(String))
+  })
+
+  it.each([
+    ['are slow', 3, 1],
+    ['are slow, and the policy says for ever', null, 6],
+    ['fail at once', 3, 4]
+  ] as const)('stops when the attempts %s and have taken what they may together', async (how, maxRetries, expected) => {
+    const clock = new FakeClock()
+    let attempts = 0
+    const publish = async (batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> => {
+      attempts++
+      if (how.startsWith('are slow')) await sleep(10, { clock })
+      return batch.map(() => (attempts === 6 ? undefined : new ConnectionLost('busy')))
+    }
+    const retries = { publish, clock, policy: { ...policy, maxRetries }, budget: 4, stopped: () => false }
+    const publishing = publishWithRetries([dispatch], retries)
+    await clock.advance(100_000)
+    await publishing
+    expect(attempts).toBe(expected)
   })
 })

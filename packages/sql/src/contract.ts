@@ -13,13 +13,18 @@ export interface SqlDatabase {
   /**
    * One transaction. Writes asked for in the same turn share a commit; one that throws rolls back alone. Waits,
    * without blocking the thread, while other processes write. `work` awaits nothing but its session: neither
-   * `read` nor `write`, which would wait for it. @throws DatabaseBusyError after `busyTimeout` seconds
+   * `read` nor `write`, which would wait for it. @throws DatabaseBusyError after `timeout` seconds
    */
-  write<T>(work: (session: SqlSession) => Promise<T>): Promise<T>
+  write<T>(work: (session: SqlSession) => Promise<T>, options?: WriteOptions): Promise<T>
   /** Rings after another process, or this one, committed. May ring for nothing. Never keeps the process alive. */
   onCommit(ring: () => void): { close(): void }
   /** Finishes the writes that were asked for. Idempotent. */
   close(): Promise<void>
+}
+
+export interface WriteOptions {
+  /** How long to wait for other processes' writes, seconds. @default the database's busyTimeout */
+  readonly timeout?: number | undefined
 }
 
 export interface SqlSession {

@@ -1,4 +1,4 @@
-export type { SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from './contract.js'
+export type { SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue, WriteOptions } from './contract.js'
 export { SqlDatabases } from './databases.js'
 export {
   DatabaseBusyError,

@@ -1,4 +1,4 @@
-import type { SqlDatabase, SqlSession } from './contract.js'
+import type { SqlDatabase, SqlSession, WriteOptions } from './contract.js'
 import { DatabaseVersionError } from './errors.js'
 
 /** Tables of one package, as the statements that lead from each version to the next. Steps are only ever added. */
@@ -12,7 +12,7 @@ export interface SqlSchema {
  * Brings the tables to this version; safe when many processes start at once.
  * @throws DatabaseVersionError when a newer Umbel made them; nothing is changed
  */
-export async function migrate(database: SqlDatabase, schema: SqlSchema): Promise<void> {
+export async function migrate(database: SqlDatabase, schema: SqlSchema, options?: WriteOptions): Promise<void> {
   const current = await database.read(session => readVersion(session, database, schema))
   if (current === schema.steps.length) return
   await database.write(async session => {
@@ -22,7 +22,7 @@ export async function migrate(database: SqlDatabase, schema: SqlSchema): Promise
       'INSERT INTO umbel_schema (name, version) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version',
       [schema.name, schema.steps.length]
     )
-  })
+  }, options)
 }
 
 async function readVersion(session: SqlSession, database: SqlDatabase, schema: SqlSchema): Promise<number> {

@@ -3,6 +3,8 @@ import { type Clock, systemClock } from '@umbel/runtime'
 export interface DatabaseOptions {
   /** How long a write waits for other processes' writes, seconds. @default 10 */
   readonly busyTimeout?: number
+  /** How long opening waits for a lock that others hold, seconds. @default busyTimeout */
+  readonly openTimeout?: number
   /** `normal` survives the end of a process, `full` also a loss of power (and costs a disk sync per commit). @default 'normal' */
   readonly synchronous?: 'normal' | 'full'
   readonly clock?: Clock
@@ -16,14 +18,17 @@ export interface DatabaseOptions {
 
 export interface DatabaseSettings {
   readonly busyTimeout: number
+  readonly openTimeout: number
   readonly synchronous: 'normal' | 'full'
   readonly clock: Clock
   readonly random: () => number
 }
 
 export function compileDatabaseOptions(options: DatabaseOptions): DatabaseSettings {
+  const { busyTimeout = 10, openTimeout = busyTimeout } = options
   return {
-    busyTimeout: options.busyTimeout ?? 10,
+    busyTimeout,
+    openTimeout,
     synchronous: options.synchronous ?? 'normal',
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random

@@ -1,5 +1,5 @@
 import { createDeferred } from '@umbel/runtime'
-import type { SqlDatabase, SqlDialect, SqlSession } from './contract.js'
+import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from './contract.js'
 import { DatabaseClosedError } from './errors.js'
 
 /** One user's hold on a database that others use too. */
@@ -29,9 +29,9 @@ export class SharedDatabase implements SqlDatabase {
     return this.#database.read(work)
   }
 
-  async write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+  async write<T>(work: (session: SqlSession) => Promise<T>, options?: WriteOptions): Promise<T> {
     this.#checkOpen()
-    return this.#database.write(work)
+    return this.#database.write(work, options)
   }
 
   onCommit(ring: () => void): { close(): void } {

@@ -1,10 +1,21 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import {
+  DatabaseBusyError,
   DatabaseCorruptError,
   DatabaseError,
   DatabaseFullError,
+  DatabaseIoError,
   DatabaseOpenError,
   DatabaseReadOnlyError,
   DatabaseVersionError,
@@ -14,7 +25,7 @@ import {
   sqliteFrom
 } from '@umbel/sql'
 import Database from 'libsql'
-import { runFixture, temporaryFolder } from './folder.js'
+import { runFixture, temporaryFolder, until } from './folder.js'
 
 describe('openDatabase', () => {
   let folder: ReturnType<typeof temporaryFolder>
@@ -113,6 +124,50 @@ describe('openDatabase', () => {
     mkdirSync(path)
     await expect(openDatabase(url)).rejects.toThrow(DatabaseOpenError)
     await expect(openDatabase(url)).rejects.toThrow(path)
+  })
+
+  it('follows a link to a file that is missing, and says where one leads whose folder is', async () => {
+    symlinkSync(join(folder.path, 'target.db'), path)
+    await (await openDatabase(url)).close()
+    expect(existsSync(join(folder.path, 'target.db'))).toBe(true)
+    const dangling = join(folder.path, 'dangling.db')
+    symlinkSync('gone/target.db', dangling)
+    const refused = openDatabase(`sqlite://${dangling}`)
+    await expect(refused).rejects.toThrow(DatabaseOpenError)
+    await expect(refused).rejects.toThrow(
+      `${dangling}: a symbolic link to ${join(folder.path, 'gone', 'target.db')}, whose folder does not exist`
+    )
+  })
+
+  it('waits for a lock no longer than its own time', async () => {
+    const hog = runFixture('hog', path)
+    await until(() => hog.lines.length > 0)
+    const refused = openDatabase(url, { openTimeout: 0.1 })
+    await expect(refused).rejects.toThrow(DatabaseBusyError)
+    await expect(refused).rejects.toThrow(`${path}: database is locked; another process held it for 0.1 s`)
+    hog.process.stdin?.end()
+    await hog.exit
+  })
+
+  it('ends when the disk fails under it, and says what else may have happened', async () => {
+    const handle = new Database(path)
+    let fails = false
+    const trouble = (): never => {
+      throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_SHORT_READ' })
+    }
+    const database = await sqliteFrom({
+      pragma: handle.pragma,
+      exec: sql => (fails ? trouble() : handle.exec(sql)),
+      prepare: sql => (fails ? trouble() : handle.prepare(sql)),
+      close: () => handle.close()
+    })
+    fails = true
+    const failure: unknown = await database.read(session => session.all('SELECT 1')).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(DatabaseIoError)
+    expect(failure).toMatchObject({ recoverable: true })
+    expect(String(failure)).toMatch(/removed or replaced the file or its -wal and -shm/)
+    expect(await database.closed).toBe(failure)
+    await expect(database.write(session => session.run('SELECT 1'))).rejects.toBe(failure)
   })
 
   it('refuses a folder that cannot be made', async () => {

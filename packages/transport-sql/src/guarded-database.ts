@@ -39,10 +39,14 @@ export class GuardedDatabase {
 }
 
 /** The failure of a database as that of a connection. */
-export function toConnectionError(thrown: unknown): ConnectionError {
+export function toConnectionError(thrown: unknown, url?: string): ConnectionError {
   const cause = toError(thrown)
   if (cause instanceof ConnectionError) return cause
-  return new ConnectionError(cause.message, { cause, recoverable: cause instanceof UmbelError && cause.recoverable })
+  return new ConnectionError(cause.message, {
+    cause,
+    recoverable: cause instanceof UmbelError && cause.recoverable,
+    url
+  })
 }
 
 function rethrow(thrown: unknown): never {

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { SqlSession } from '@umbel/sql'
+import { toError } from '@umbel/runtime'
+import type { SqlRow, SqlSession } from '@umbel/sql'
 import type { GuardedDatabase } from './guarded-database.js'
 import { type Binding, type Exchange, type ExchangeType, type Queue, TopologyError } from '@umbel/transport'
 import type { ExchangeRoutes } from '@umbel/transport/virtual'
 import { state } from './schema.js'
 
+const TYPES: readonly unknown[] = ['direct', 'topic', 'fanout', 'headers'] satisfies readonly ExchangeType[]
 const PREDECLARED = /^amq\.(direct|topic|fanout|headers)$/
 
 /** @throws TopologyError when one exists and differs */
@@ -105,8 +107,7 @@ export async function dropQueuesOf(
 
 async function lookupIn(session: SqlSession, exchange: string): Promise<ExchangeRoutes | undefined> {
   const [row] = await session.all('SELECT definition FROM umbel_exchange WHERE name = ?', [exchange])
-  const type =
-    row === undefined ? PREDECLARED.exec(exchange)?.[1] : (readDefinition(row['definition'])['type'] ?? 'direct')
+  const type = row === undefined ? PREDECLARED.exec(exchange)?.[1] : typeOf(exchange, row['definition'])
   if (type === undefined) return undefined
   const rows = await session.all('SELECT queue, routing_key, arguments FROM umbel_binding WHERE exchange = ?', [
     exchange
@@ -115,9 +116,21 @@ async function lookupIn(session: SqlSession, exchange: string): Promise<Exchange
     exchange,
     queue: String(binding['queue']),
     routingKey: String(binding['routing_key']),
-    arguments: readDefinition(binding['arguments'])
+    // Looked at by this type alone: what cannot be read in others' stops nobody.
+    arguments: type === 'headers' ? readDefinition(binding['arguments'], bindingRow(exchange, binding)) : {}
   }))
   return { type: type as ExchangeType, bindings }
+}
+
+function typeOf(exchange: string, definition: unknown): ExchangeType {
+  const row: RowName = { table: 'umbel_exchange', key: `exchange "${exchange}"` }
+  const { type = 'direct' } = readDefinition(definition, row)
+  if (TYPES.includes(type)) return type as ExchangeType
+  throw unreadable(row, definition, `expected a type of ${TYPES.join(', ')}`)
+}
+
+function bindingRow(exchange: string, { queue, routing_key: key }: SqlRow): RowName {
+  return { table: 'umbel_binding', key: `binding of queue "${String(queue)}" to "${exchange}" by "${String(key)}"` }
 }
 
 /** How many of them exist as wanted: declaring again is the usual case, and needs no write. */
@@ -136,7 +149,8 @@ async function readDefinitions(
 async function isKnown(session: SqlSession, kind: 'exchange' | 'queue', wanted: Exchange | Queue): Promise<boolean> {
   const [row] = await session.all(`SELECT definition FROM umbel_${kind} WHERE name = ?`, [wanted.name])
   if (row === undefined) return false
-  checkSame(kind, readDefinition(row['definition']), { ...readDefinition(JSON.stringify(wanted)), name: wanted.name })
+  const known = readDefinition(row['definition'], { table: `umbel_${kind}`, key: `${kind} "${wanted.name}"` })
+  checkSame(kind, known, { ...(JSON.parse(JSON.stringify(wanted)) as Definition), name: wanted.name })
   return true
 }
 
@@ -170,6 +184,27 @@ function messageTtl(queue: Queue): number | null {
   return typeof ttl === 'number' ? ttl : null
 }
 
-function readDefinition(text: unknown): Definition {
-  return JSON.parse(String(text)) as Definition
+/** For errors. */
+interface RowName {
+  readonly table: string
+  readonly key: string
+}
+
+/** @throws TopologyError naming the row */
+function readDefinition(text: unknown, row: RowName): Definition {
+  try {
+    const definition: unknown = JSON.parse(String(text))
+    if (typeof definition === 'object' && definition !== null && !Array.isArray(definition))
+      return definition as Definition
+  } catch (cause) {
+    throw unreadable(row, text, toError(cause).message)
+  }
+  throw unreadable(row, text, 'expected a JSON object')
+}
+
+function unreadable({ table, key }: RowName, text: unknown, why: string): TopologyError {
+  const shown = String(text).slice(0, 60)
+  return new TopologyError(
+    `${key}: its row in ${table} cannot be read (${why}): ${shown}. Delete the row: it is declared anew`
+  )
 }

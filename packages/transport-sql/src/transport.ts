@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock } from '@umbel/runtime'
-import { type DatabaseOptions, migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
+import { type DatabaseOptions, locateSqlite, migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
 import { type Connection, type ConnectOptions, type Transport, type TransportCapabilities } from '@umbel/transport'
 import { DEFAULT_LEASE, virtualConnection } from '@umbel/transport/virtual'
 import { toConnectionError } from './guarded-database.js'
@@ -41,7 +41,12 @@ const capabilities: TransportCapabilities = {
 async function connect(databases: SqlDatabases, url: string, options: ConnectOptions): Promise<Connection> {
   const { clock = systemClock, lease = DEFAULT_LEASE, leaseThread = false, name = defaultName() } = options
   const { databaseOptions, virtualOptions } = compileTransportOptions(options.transportOptions ?? {})
-  const database = await open(databases, url, databaseOptions)
+  const { timeout: openTimeout } = options
+  const database = await open(
+    databases,
+    url,
+    openTimeout === undefined ? databaseOptions : { openTimeout, ...databaseOptions }
+  )
   const path = database.location
   const store = new SqlStore(database, {
     clock,
@@ -55,13 +60,22 @@ async function connect(databases: SqlDatabases, url: string, options: ConnectOpt
 async function open(databases: SqlDatabases, url: string, options: DatabaseOptions): Promise<SqlDatabase> {
   try {
     const database = await databases.open(url, options)
-    await migrate(database, schema).catch(async (error: unknown) => {
+    await migrate(database, schema, { timeout: options.openTimeout }).catch(async (error: unknown) => {
       await database.close()
       throw error
     })
     return database
   } catch (thrown) {
-    throw toConnectionError(thrown)
+    throw toConnectionError(thrown, locate(url))
+  }
+}
+
+/** undefined: the URL leads nowhere. */
+function locate(url: string): string | undefined {
+  try {
+    return `sqlite://${locateSqlite(url).path}`
+  } catch {
+    return undefined
   }
 }
 

@@ -1,9 +1,17 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { createDeferred } from '@umbel/runtime'
 import { FakeClock } from '@umbel/runtime/conformance'
 import { DatabaseGoneError, ForeignDatabaseError, openDatabase, SqlDatabases } from '@umbel/sql'
-import { type Connection, ConnectionError, type Delivery, type Outgoing } from '@umbel/transport'
+import {
+  type Connection,
+  ConnectionError,
+  type Delivery,
+  type Outgoing,
+  type Topology,
+  TopologyError
+} from '@umbel/transport'
 import { sql } from '@umbel/transport-sql'
 import { runFixture, temporaryFolder, until } from './folder.js'
 
@@ -161,6 +169,56 @@ describe('a connection to SQLite', () => {
     await until(() => deliveries.length === 1)
     expect(deliveries[0]?.problem).toContain('JSON')
     expect(Buffer.from(deliveries[0]?.message.body ?? []).toString()).toBe('body')
+  })
+
+  it.each([
+    ['umbel_queue', 'definition', 'queue "spoilt"'],
+    ['umbel_exchange', 'definition', 'exchange "spoilt"'],
+    ['umbel_binding', 'arguments', 'binding of queue "spoilt" to "spoilt"']
+  ])('names a row of %s that cannot be read, and serves what does not need it', async (table, column, key) => {
+    const channel = await (await connect()).openChannel()
+    const topology = (name: string): Topology => ({
+      exchanges: [{ name, type: 'headers' }],
+      queues: [{ name }],
+      bindings: [{ exchange: name, queue: name, arguments: { n: 1 } }]
+    })
+    for (const name of ['spoilt', 'sound']) await channel.declare(topology(name))
+    const database = await openDatabase(url)
+    const where = table === 'umbel_binding' ? 'queue' : 'name'
+    await database.write(session => session.run(`UPDATE ${table} SET ${column} = '{broken' WHERE ${where} = 'spoilt'`))
+    await database.close()
+    const to = (exchange: string): Outgoing => {
+      const { message: plain, ...rest } = message('x', { exchange, routingKey: '' })
+      return { ...rest, message: { ...plain, headers: { n: 1 } } }
+    }
+    const [spoilt, sound] = await channel.publish([to('spoilt'), to('sound')])
+    const failure: unknown =
+      table === 'umbel_queue' ? await channel.declare(topology('spoilt')).catch((error: unknown) => error) : spoilt
+    expect(failure).toBeInstanceOf(TopologyError)
+    expect(String(failure)).toContain(`${key}`)
+    expect(String(failure)).toContain(`${table} cannot be read`)
+    expect(sound).toBeUndefined()
+    await channel.declare(topology('sound'))
+    expect((await channel.stat(['sound']))[0]?.ready).toBe(1)
+  })
+
+  it('gives up connecting to a locked file after its timeout, naming it', async () => {
+    const database = await openDatabase(url)
+    const [begun, gate] = [createDeferred<void>(), createDeferred<void>()]
+    const holding = database.write(async () => {
+      begun.resolve()
+      await gate.promise
+    })
+    await begun.promise
+    const refused: unknown = await sql()
+      .connect(url, { timeout: 0.1 })
+      .catch((error: unknown) => error)
+    gate.resolve()
+    await holding
+    await database.close()
+    expect(refused).toBeInstanceOf(ConnectionError)
+    expect(refused).toMatchObject({ url, recoverable: true })
+    expect(String(refused)).toContain(`${path}: other processes wrote without a pause for 0.1 s; nothing was written`)
   })
 
   it('carries bodies that are views into larger buffers', async () => {

@@ -44,6 +44,8 @@ export interface ConnectOptions {
   /** Names this client in the broker's lists. */
   readonly name?: string
   readonly clock?: Clock
+  /** How long connecting may take, seconds. Default: the driver's. (broker_connection_timeout) */
+  readonly timeout?: number
   /**
    * How long a consumer may be silent before its messages go to another, seconds. Default 6 (`DEFAULT_LEASE`). Leased
    * stores only. It is renewed every third of it, and consumers look for ended ones at least every 0.375 of it, so what

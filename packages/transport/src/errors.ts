@@ -1,8 +1,20 @@
-import { UmbelError } from '@umbel/runtime'
+import { UmbelError, type UmbelErrorOptions } from '@umbel/runtime'
+
+export interface ConnectionErrorOptions extends UmbelErrorOptions {
+  /** What was tried: the URL as the driver resolved it, without its password. */
+  readonly url?: string | undefined
+}
 
 /** The broker cannot be reached, refused us, or went away. */
 export class ConnectionError extends UmbelError {
   static override readonly code: string = 'CONNECTION'
+  /** What was tried, where the driver knows more than the URL it was given: an SQLite file's path. */
+  readonly url: string | undefined
+
+  constructor(message: string, { url, ...options }: ConnectionErrorOptions = {}) {
+    super(message, options)
+    this.url = url
+  }
 }
 
 /** A URL whose scheme no installed transport knows; the message lists the known ones. */

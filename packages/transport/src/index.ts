@@ -16,6 +16,7 @@ export type {
 export {
   ClosedError,
   ConnectionError,
+  type ConnectionErrorOptions,
   InvalidUrlError,
   PublishError,
   PublishTimeoutError,

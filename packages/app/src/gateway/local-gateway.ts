@@ -9,7 +9,7 @@ import {
   withRetries
 } from '@umbel/backend'
 import type { Clock } from '@umbel/runtime'
-import { type Channel, type Connection, resolveTransport, type Transport } from '@umbel/transport'
+import { type Channel, type Connection, ConnectionError, resolveTransport, type Transport } from '@umbel/transport'
 import { Declarations } from './declarations.js'
 import type { Dispatch, Gateway } from './gateway.js'
 import { type PublishRetryPolicy, publishWithRetries } from './publish-retries.js'
@@ -28,6 +28,8 @@ export interface LocalGatewayOptions {
   readonly resultExpires: number
   /** How calls of the result store are repeated. */
   readonly backendRetry: RetryPolicy
+  /** Seconds that connecting to the broker may take, and that attempts to publish take together before there is no other. */
+  readonly connectionTimeout: number
   /** undefined: a failed publish is not repeated. */
   readonly retry: PublishRetryPolicy | undefined
 }
@@ -60,11 +62,12 @@ export class LocalGateway implements Gateway {
   }
 
   publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
-    const { clock, retry } = this.#options
+    const { clock, retry, connectionTimeout } = this.#options
     return publishWithRetries(batch, {
       publish: dispatches => this.#publish(dispatches),
       clock,
       policy: retry,
+      budget: connectionTimeout,
       stopped: () => this.#closed
     })
   }
@@ -118,15 +121,24 @@ export class LocalGateway implements Gateway {
   }
 
   async #connect(): Promise<Link> {
-    const { brokerUrl, transports, name, clock, transportOptions } = this.#options
-    const transport = resolveTransport(brokerUrl, transports)
-    const connection = await transport.connect(brokerUrl, { name, clock, transportOptions })
+    const connection = await this.#connectBroker()
     this.#brokerUrl = connection.url
     try {
       const channel = await connection.openChannel()
       return { connection, channel, declarations: new Declarations(channel) }
     } catch (error) {
       await connection.close()
+      throw error
+    }
+  }
+
+  async #connectBroker(): Promise<Connection> {
+    const { brokerUrl, transports, name, clock, transportOptions, connectionTimeout: timeout } = this.#options
+    const transport = resolveTransport(brokerUrl, transports)
+    try {
+      return await transport.connect(brokerUrl, { name, clock, transportOptions, timeout })
+    } catch (error) {
+      if (error instanceof ConnectionError) this.#brokerUrl = error.url ?? this.#brokerUrl
       throw error
     }
   }

@@ -20,6 +20,11 @@ export interface PublishRetries {
   readonly clock: Clock
   /** For messages that have none of their own; undefined: no repeats. */
   readonly policy: PublishRetryPolicy | undefined
+  /**
+   * Seconds that the attempts themselves, without the pauses between them, may take together before there is no other:
+   * a broker that keeps each caller waiting is not asked four times.
+   */
+  readonly budget: number
   /** True once repeats make no sense any more. */
   readonly stopped: () => boolean
 }
@@ -58,11 +63,13 @@ async function publishAlike(
 ): Promise<Outcomes> {
   // A repeat bears the name of the first: what did arrive, with its answer lost, is not there twice.
   const named = batch.map(withName)
-  const outcomes = [...(await attempt(named, retries))]
+  const stopwatch = new Stopwatch(retries.clock)
+  const outcomes = [...(await stopwatch.time(() => attempt(named, retries)))]
   for (let tried = 0; ; tried++) {
     const open = outcomes.flatMap((error, position) => (isWorthRepeating(error, policy) ? [position] : []))
-    if (open.length === 0 || !(await pause(tried, retries, policy))) return outcomes.map(operational)
-    const answers = await attempt(pick(named, open).map(asRepeated), retries)
+    const exhausted = policy?.maxRetries !== null && stopwatch.seconds >= retries.budget
+    if (open.length === 0 || exhausted || !(await pause(tried, retries, policy))) return outcomes.map(operational)
+    const answers = await stopwatch.time(() => attempt(pick(named, open).map(asRepeated), retries))
     open.forEach((position, index) => {
       outcomes[position] = answers[index]
     })
@@ -118,4 +125,27 @@ function operational(error: Error | undefined): Error | undefined {
 
 function pick<T>(items: readonly T[], positions: readonly number[]): readonly T[] {
   return positions.map(position => items[position] as T)
+}
+
+/** Adds up the time that calls take. */
+class Stopwatch {
+  readonly #clock: Clock
+  #elapsed = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get seconds(): number {
+    return this.#elapsed / 1000
+  }
+
+  async time<T>(call: () => Promise<T>): Promise<T> {
+    const start = this.#clock.monotonic()
+    try {
+      return await call()
+    } finally {
+      this.#elapsed += this.#clock.monotonic() - start
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { createDeferred } from '@umbel/runtime'
-import type { SqlDatabase, SqlSession } from '../contract.js'
+import type { SqlDatabase, SqlSession, WriteOptions } from '../contract.js'
 import { sqliteDialect } from '../dialect.js'
 import { DatabaseClosedError, DatabaseGoneError } from '../errors.js'
 import type { DatabaseSettings } from '../options.js'
@@ -61,9 +61,9 @@ export class SqliteDatabase implements SqlDatabase {
     return whileBusy(this.#settings, () => this.#mutex.run(() => this.#readOnce(work)))
   }
 
-  async write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+  async write<T>(work: (session: SqlSession) => Promise<T>, options?: WriteOptions): Promise<T> {
     this.#checkOpen()
-    return this.#writes.add(work)
+    return this.#writes.add(work, options)
   }
 
   onCommit(ring: () => void): { close(): void } {

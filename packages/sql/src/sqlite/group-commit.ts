@@ -1,5 +1,5 @@
 import { toError } from '@umbel/runtime'
-import type { SqlSession } from '../contract.js'
+import type { SqlSession, WriteOptions } from '../contract.js'
 import { DatabaseBusyError } from '../errors.js'
 import type { DatabaseSettings } from '../options.js'
 import type { SqliteConnection } from './connection.js'
@@ -11,6 +11,8 @@ const MOST_UNITS = 500
 
 interface Unit {
   readonly deadline: number
+  /** Seconds. */
+  readonly timeout: number
   readonly work: (session: SqlSession) => Promise<unknown>
   resolve(value: unknown): void
   reject(error: Error): void
@@ -35,11 +37,12 @@ export class GroupCommit {
     this.#options = options
   }
 
-  add<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+  add<T>(work: (session: SqlSession) => Promise<T>, options: WriteOptions = {}): Promise<T> {
     const { clock, busyTimeout } = this.#options.settings
+    const { timeout = busyTimeout } = options
     return new Promise<T>((resolve, reject) => {
-      const deadline = clock.monotonic() + busyTimeout * 1000
-      this.#waiting.push({ deadline, work, resolve: value => resolve(value as T), reject })
+      const deadline = clock.monotonic() + timeout * 1000
+      this.#waiting.push({ deadline, timeout, work, resolve: value => resolve(value as T), reject })
       this.#running ??= this.#run().finally(() => {
         this.#running = undefined
       })
@@ -135,8 +138,10 @@ export class GroupCommit {
     const overdue = this.#waiting.filter(unit => unit.deadline <= now)
     if (overdue.length === 0) return
     this.#waiting = this.#waiting.filter(unit => unit.deadline > now)
-    const text = `${connection.location}: other processes wrote without a pause for ${settings.busyTimeout} s; nothing was written`
-    for (const unit of overdue) unit.reject(new DatabaseBusyError(text, { recoverable: true }))
+    for (const { timeout, reject } of overdue) {
+      const text = `${connection.location}: other processes wrote without a pause for ${timeout} s; nothing was written`
+      reject(new DatabaseBusyError(text, { recoverable: true }))
+    }
   }
 }
 

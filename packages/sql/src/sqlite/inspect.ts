@@ -1,5 +1,15 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { toError } from '@umbel/runtime'
 import { DatabaseCorruptError, DatabaseOpenError, DatabaseVersionError, ForeignDatabaseError } from '../errors.js'
 import type { SqliteLocation } from '../url.js'
@@ -38,6 +48,14 @@ export function inspectFile(path: string): 'fresh' | 'ours' | 'unclear' {
   const usesWal = header[18] === 2
   if (application !== 0 || usesWal) throw foreign(path)
   return 'unclear'
+}
+
+/** SQLite follows a link to a file that is missing, not to one whose folder is. @throws DatabaseOpenError */
+export function checkLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
+  const target = resolve(dirname(path), readlinkSync(path))
+  if (existsSync(dirname(target))) return
+  throw new DatabaseOpenError(`${path}: a symbolic link to ${target}, whose folder does not exist`)
 }
 
 export function foreign(path: string): ForeignDatabaseError {

@@ -5,7 +5,7 @@ import type { SqliteLocation } from '../url.js'
 import { SqliteConnection } from './connection.js'
 import { SqliteDatabase } from './database.js'
 import type { SqliteHandle } from './handle.js'
-import { APPLICATION_ID, FORMAT, foreign, inspectFile, prepareFolder } from './inspect.js'
+import { APPLICATION_ID, FORMAT, checkLink, foreign, inspectFile, prepareFolder } from './inspect.js'
 import { whileBusy } from './retry.js'
 import { translate } from './translate.js'
 
@@ -13,7 +13,7 @@ import { translate } from './translate.js'
 export async function openSqlite(location: SqliteLocation, options: DatabaseOptions): Promise<SqlDatabase> {
   const { path } = location
   prepareFolder(location)
-  inspectFile(path)
+  if (inspectFile(path) === 'fresh') checkLink(path)
   const { default: Database } = await import('libsql')
   let handle: SqliteHandle
   try {
@@ -39,7 +39,7 @@ async function adopt(handle: SqliteHandle, file: string | undefined, settings: D
   const connection = new SqliteConnection(handle, file ?? ':memory:')
   try {
     connection.exec('PRAGMA busy_timeout = 2')
-    await whileBusy(settings, () => initialize(connection, settings))
+    await whileBusy({ ...settings, busyTimeout: settings.openTimeout }, () => initialize(connection, settings))
     return new SqliteDatabase(connection, file, settings)
   } catch (error) {
     connection.close()

@@ -12,10 +12,16 @@ export async function whileBusy<T>(settings: DatabaseSettings, call: () => T | P
     try {
       return await call()
     } catch (error) {
-      if (!(error instanceof DatabaseBusyError) || settings.clock.monotonic() >= deadline) throw error
+      if (!(error instanceof DatabaseBusyError)) throw error
+      if (settings.clock.monotonic() >= deadline) throw overdue(error, settings)
     }
     await pause(settings, attempt)
   }
+}
+
+function overdue(cause: DatabaseBusyError, { busyTimeout }: DatabaseSettings): DatabaseBusyError {
+  const text = `${cause.message}; another process held it for ${busyTimeout} s`
+  return new DatabaseBusyError(text, { cause, recoverable: true })
 }
 
 /** Half the bound at least: a pause of nothing would spin. */

@@ -53,7 +53,12 @@ export function translate(thrown: unknown, location: string): Error {
     case NOTADB:
       return new DatabaseCorruptError(`${text}; move it away or restore it from a copy`, { cause })
     case CANTOPEN:
-      return new DatabaseOpenError(text, { cause })
+      return new DatabaseOpenError(
+        `${location}: SQLite cannot open it; are its folder and its rights as they should be?`,
+        {
+          cause
+        }
+      )
     case IOERR:
       return new DatabaseIoError(`${text} ${IO_HINT}`, { cause, recoverable: true })
     default:
@@ -66,6 +71,7 @@ function primaryCode(error: Error): number | undefined {
   const { rawCode, errcode, code } = error as { rawCode?: unknown; errcode?: unknown; code?: unknown }
   if (typeof rawCode === 'number') return rawCode & 0xff
   if (typeof errcode === 'number') return errcode & 0xff
-  if (typeof code === 'string') return CODES[code.split('_').slice(0, 2).join('_')]
+  // libsql leaves the code empty when it cannot open a file.
+  if (typeof code === 'string' && code !== '') return CODES[code.split('_').slice(0, 2).join('_')]
   return /: (\d+)"?\)$/.test(error.message) ? Number(/: (\d+)"?\)$/.exec(error.message)?.[1]) & 0xff : undefined
 }

@@ -1,5 +1,5 @@
 import type { Outgoing } from '../contract.js'
-import { UnroutableError } from '../errors.js'
+import { TopologyError, UnroutableError } from '../errors.js'
 import { exchangeRouters } from './exchanges/index.js'
 import type { VirtualSettings } from './settings.js'
 import type { ExchangeRoutes, StoredMessage, VirtualStore } from './store.js'
@@ -13,7 +13,8 @@ export interface RoutedBatch {
   readonly errors: readonly (Error | undefined)[]
 }
 
-type Routes = ReadonlyMap<string, ExchangeRoutes | undefined>
+/** A TopologyError where what the store keeps of an exchange cannot be read. */
+type Routes = ReadonlyMap<string, ExchangeRoutes | TopologyError | undefined>
 
 /** Emulates exchanges: from outgoing messages to queues. */
 export class MessageRouter {
@@ -31,7 +32,9 @@ export class MessageRouter {
     const stored: StoredMessage[] = []
     const origins: number[] = []
     const errors = batch.map((outgoing, index) => {
-      const queues = this.#queues(outgoing, routes, known)
+      const routesOf = routes.get(outgoing.exchange)
+      if (routesOf instanceof TopologyError) return routesOf
+      const queues = this.#queues(outgoing, routesOf, known)
       if (queues.length === 0) return unroutable(outgoing, routes)
       for (const message of this.#copies(outgoing, queues)) {
         stored.push(message)
@@ -45,16 +48,19 @@ export class MessageRouter {
   async #lookup(batch: readonly Outgoing[]): Promise<Routes> {
     const names = new Set<string>()
     for (const { exchange } of batch) if (exchange !== '') names.add(exchange)
-    const entries = [...names].map(async name => [name, await this.#store.lookup(name)] as const)
+    const entries = [...names].map(async name => [name, await this.#store.lookup(name).catch(unreadable)] as const)
     return new Map(await Promise.all(entries))
   }
 
-  #queues(outgoing: Outgoing, routes: Routes, known: Map<string, readonly string[]>): readonly string[] {
+  #queues(
+    outgoing: Outgoing,
+    exchange: ExchangeRoutes | undefined,
+    known: Map<string, readonly string[]>
+  ): readonly string[] {
     if (outgoing.exchange === '' && outgoing.routingKey !== '') return [outgoing.routingKey]
     const key = `${outgoing.exchange}\0${outgoing.routingKey}`
     const before = known.get(key)
     if (before !== undefined) return before
-    const exchange = routes.get(outgoing.exchange)
     const bound = exchange === undefined ? [] : boundQueues(exchange, outgoing)
     const { deadLetterQueue } = this.#settings
     const queues = bound.length === 0 && deadLetterQueue !== undefined ? [deadLetterQueue] : bound
@@ -75,6 +81,12 @@ export class MessageRouter {
       ...(repeated === true ? { repeated } : {})
     }))
   }
+}
+
+/** The messages to that exchange fail, not their neighbours. */
+function unreadable(thrown: unknown): TopologyError {
+  if (thrown instanceof TopologyError) return thrown
+  throw thrown
 }
 
 function boundQueues(exchange: ExchangeRoutes, outgoing: Outgoing): readonly string[] {

@@ -1,5 +1,5 @@
 import { backoffDelay, type Clock, type Logger, type Timer, toError } from '@umbel/runtime'
-import type { DeliverySink } from '@umbel/transport'
+import { ConnectionError, type DeliverySink } from '@umbel/transport'
 import { Link, type LinkOptions } from './link.js'
 
 export interface ConsumerOptions extends Omit<LinkOptions, 'prefetch'> {
@@ -124,7 +124,7 @@ export class Consumer {
     const delay = backoffDelay(attempt, { initial: 0.5, max: 32, random })
     const limit = maxRetries > 0 ? `/${maxRetries}` : ''
     logger.error(
-      `consumer: Cannot connect to ${brokerUrl}: ${error.message}. Trying again in ${delay.toFixed(2)} seconds... (${attempt + 1}${limit})`
+      `consumer: Cannot connect to ${placeOf(error) ?? brokerUrl}: ${error.message}. Trying again in ${delay.toFixed(2)} seconds... (${attempt + 1}${limit})`
     )
     await this.#sleep(delay)
   }
@@ -135,4 +135,9 @@ export class Consumer {
       this.#pause = this.#options.clock.setTimer(seconds * 1000, resolve)
     })
   }
+}
+
+/** An SQLite file's path, where the URL says `sqlite://` alone. */
+function placeOf(error: Error): string | undefined {
+  return error instanceof ConnectionError ? error.url : undefined
 }

@@ -1,4 +1,4 @@
-import type { Connection } from '@umbel/transport'
+import { BrokerUrl, type Connection } from '@umbel/transport'
 import { Consumer } from '../consume/consumer.js'
 import { creditOf } from '../consume/credit.js'
 import { Intake } from '../consume/intake.js'
@@ -44,7 +44,7 @@ export function wireConsume(
       random: services.random,
       logger: context.logger,
       maxRetries: services.settings().brokerConnectionMaxRetries,
-      brokerUrl: services.brokerUrl()
+      brokerUrl: BrokerUrl.parse(services.brokerUrl()).redacted
     },
     failed
   )

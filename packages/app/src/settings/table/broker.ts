@@ -29,7 +29,8 @@ export const brokerSettings = {
   broker_password: part2(optional(text), undefined),
   broker_vhost: part2(optional(text), undefined),
   broker_failover_strategy: part2(optional(replaceable), undefined),
-  broker_connection_timeout: part2(seconds, 4),
+  /** Seconds; also what attempts to publish may take together before there is no other. */
+  broker_connection_timeout: built(seconds, 4),
   broker_connection_retry: part2(flag, true),
   broker_connection_retry_on_startup: part2(optional(flag), undefined),
   /** 0 or null: for ever. */
