@@ -1,4 +1,4 @@
-import type { Args, Kwargs, SignatureData, SignatureOptions } from '@umbel/protocol'
+import type { Args, Kwargs, ResultTuple, SignatureData, SignatureOptions } from '@umbel/protocol'
 import { bodyOf, kindOf, membersOf, withOptions } from './data.js'
 import type { TaskSend } from './dispatcher.js'
 import { refuseDoubledIds } from './distinct.js'
@@ -119,15 +119,24 @@ class Collector {
     const body = place(bodyOf(data), { groupId })
     const header = membersOf(data)
     if (header.length === 0) return this.collect(prepend(body, [[]]))
-    this.chords.push({ groupId, size: header.reduce((sum, member) => sum + completions(member), 0), body })
-    this.#saveIfNested(groupId, header)
+    const size = header.reduce((sum, member) => sum + completions(member), 0)
+    const results = header.map(member => resultOf(member))
+    this.chords.push({ groupId, size, body, header: results, ...unlockOf(data) })
+    this.#saveIfNested(groupId, results)
     for (const member of header) this.collect(place(member, { groupId, chord: body }))
   }
 
   /** Celery joins a header with groups in it from the saved group. (celery.backends.redis.apply_chord) */
-  #saveIfNested(groupId: string, header: readonly SignatureData[]): void {
-    const children = header.map(member => resultOf(member))
+  #saveIfNested(groupId: string, children: readonly ResultTuple[]): void {
     if (children.some(([, members]) => members !== null))
       this.groups.push({ groupId, group: [[groupId, null], children] })
+  }
+}
+
+function unlockOf({ options }: SignatureData): Pick<ChordOpening, 'interval' | 'maxRetries'> {
+  const { interval, max_retries: maxRetries } = options
+  return {
+    ...(typeof interval === 'number' ? { interval } : {}),
+    ...(typeof maxRetries === 'number' ? { maxRetries } : {})
   }
 }

@@ -9,7 +9,7 @@ import type { Plan } from './plan.js'
  */
 export async function dispatch(plan: Plan, dispatcher: Dispatcher): Promise<void> {
   await Promise.all([
-    ...plan.chords.map(({ groupId, size, body }) => dispatcher.openChord(groupId, size, body)),
+    ...plan.chords.map(chord => dispatcher.openChord(chord)),
     ...plan.groups.map(({ groupId, group }) => dispatcher.saveGroup(groupId, group))
   ])
   if (plan.sends.length === 0) return

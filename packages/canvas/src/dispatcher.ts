@@ -1,5 +1,6 @@
-import type { Args, Kwargs, ResultTuple, SignatureData, SignatureOptions } from '@umbel/protocol'
+import type { Args, Kwargs, ResultTuple, SignatureOptions } from '@umbel/protocol'
 import type { Handle } from './handle.js'
+import type { ChordOpening } from './plan.js'
 
 /**
  * One task to be sent, its options in wire spelling: id, group, chord, chain, links; routing is the dispatcher's
@@ -26,7 +27,7 @@ export interface Dispatcher {
   /** One batch, however large the canvas; answers one `Error | undefined` per task. */
   send(batch: readonly TaskSend[]): Promise<readonly (Error | undefined)[]>
   /** Throws where the result store cannot join. */
-  openChord(groupId: string, size: number, body: SignatureData): Promise<void>
+  openChord(chord: ChordOpening): Promise<void>
   growChord(groupId: string, by: number): Promise<void>
   saveGroup(groupId: string, group: ResultTuple): Promise<void>
   /** The result handle of what was sent: a task's, or a group's where `tuple[1]` is a list. */

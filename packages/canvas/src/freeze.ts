@@ -3,6 +3,7 @@ import { bodyOf, chainData, chordData, groupData, kindOf, membersOf, withOptions
 import { normalize } from './normalize.js'
 import { place } from './place.js'
 import { resultOf } from './results.js'
+import { unlockOptions } from './spread.js'
 
 /** Where ids come from, and what all parts of a canvas share. */
 export interface FreezeContext {
@@ -60,5 +61,5 @@ function identifyGroup(data: SignatureData, context: FreezeContext, taskId?: str
 function identifyChord(data: SignatureData, context: FreezeContext, taskId?: string): SignatureData {
   const id = data.options.task_id ?? context.newId()
   const header = identifyGroup(groupData(membersOf(data)), context, id)
-  return chordData(header, identify(bodyOf(data), context, taskId), { task_id: id })
+  return chordData(header, identify(bodyOf(data), context, taskId), { ...unlockOptions(data), task_id: id })
 }

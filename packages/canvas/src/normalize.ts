@@ -1,7 +1,7 @@
 import type { SignatureData } from '@umbel/protocol'
 import { bodyOf, chainData, chordData, groupData, kindOf, membersOf, withBody, withOptions } from './data.js'
 import { followedBy, joinGroups, place, withoutChord } from './place.js'
-import { groupOfChunks, spreadChain, spreadChord, spreadGroup } from './spread.js'
+import { groupOfChunks, spreadChain, spreadChord, spreadGroup, unlockOptions } from './spread.js'
 
 /**
  * The form that really runs, the same however often it is made: chains in chains spliced, groups in groups flattened,
@@ -51,7 +51,7 @@ function normalizeChord(data: SignatureData): SignatureData | undefined {
   const next = normalize(body)
   if (next === undefined || isEmptyGroup(next)) return group
   const id = data.options.task_id ?? header.options.task_id
-  return chordData(group, next, id === undefined ? {} : { task_id: id })
+  return chordData(group, next, { ...unlockOptions(data), ...(id === undefined ? {} : { task_id: id }) })
 }
 
 function normalizeAll(parts: readonly SignatureData[]): readonly SignatureData[] {

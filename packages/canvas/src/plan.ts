@@ -8,6 +8,12 @@ export interface ChordOpening {
   readonly size: number
   /** Complete and frozen: ids, group, and what follows it. */
   readonly body: SignatureData
+  /** Results of the header, for stores that cannot count: somebody must look at each. */
+  readonly header: readonly ResultTuple[]
+  /** Seconds between such looks. Default: the application's. */
+  readonly interval?: number
+  /** How often to look at most. Default: for ever. */
+  readonly maxRetries?: number
 }
 
 /** A group that readers of the result store must be able to look up. */

@@ -7,7 +7,7 @@ import { mergeOptions, override, prepend } from './merge.js'
 const HELD: readonly string[] = ['task_id', 'group_id', 'group_index', 'chord', 'chain', 'link', 'link_error']
 /** Belong to all parts of a canvas. */
 const SHARED: readonly string[] = ['root_id', 'reply_to']
-/** Of Celery's polling task; joins are counted here. */
+/** Of the task that looks at a chord's header, where the store cannot count. */
 const UNLOCK: readonly string[] = ['interval', 'max_retries']
 const ROUTE: readonly string[] = ['queue', 'exchange', 'routing_key', 'priority']
 /** Of what starts now, not of a body that starts by itself. */
@@ -46,6 +46,11 @@ export function spreadChord(data: SignatureData): { readonly header: SignatureDa
     pick(options, name => !START.includes(name))
   )
   return { header: override(harden(headerOf(data), data), options), body: links(linkErrors(body, data), data) }
+}
+
+/** What belongs to a chord itself and to none of its parts. */
+export function unlockOptions({ options }: SignatureData): SignatureOptions {
+  return pick(options, name => UNLOCK.includes(name))
 }
 
 /** The tasks that chunks stand for. */

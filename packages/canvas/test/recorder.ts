@@ -1,4 +1,4 @@
-import type { Dispatcher, GetOptions, GroupHandle, Handle, TaskSend } from '@umbel/canvas'
+import type { ChordOpening, Dispatcher, GetOptions, GroupHandle, Handle, TaskSend } from '@umbel/canvas'
 import type { ResultTuple, SignatureData, TaskState } from '@umbel/protocol'
 
 /** A port that writes down what it is asked; ids are `id1`, `id2` … */
@@ -30,7 +30,7 @@ export class Recorder implements Dispatcher {
     return batch.map(({ task }) => this.refused.get(task))
   }
 
-  async openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
+  async openChord({ groupId, size, body }: ChordOpening): Promise<void> {
     if (!this.joins) throw new Error('the rpc result store cannot join chords')
     await Promise.resolve()
     this.log.push('open')

@@ -23,8 +23,11 @@ export function builtInTasks(app: Umbel): readonly TaskDefinition[] {
   ]
 }
 
+/** Late acknowledged: nobody else looks at the header. */
 const UNLOCK = {
   bind: true,
+  acksLate: true,
+  rejectOnWorkerLost: true,
   maxRetries: null,
   ignoreResult: true,
   params: ['group_id', 'callback', 'interval', 'max_retries', 'result']

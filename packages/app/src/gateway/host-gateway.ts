@@ -1,4 +1,4 @@
-import type { ResultBackend, Watch } from '@umbel/backend'
+import type { BackendCapabilities, ResultBackend, Watch } from '@umbel/backend'
 import {
   decodeMeta,
   encodeJson,
@@ -16,6 +16,7 @@ import type { BackendVerb, ErrorText, HostPort } from './host-port.js'
 export class HostGateway implements Gateway {
   readonly #host: HostPort
   readonly #where: string
+  #capabilities: BackendCapabilities | undefined
 
   constructor(host: HostPort, where: string) {
     this.#host = host
@@ -31,8 +32,10 @@ export class HostGateway implements Gateway {
     return errors.map(error => (error === undefined ? undefined : new OperationalError(error.message)))
   }
 
+  /** What the store can do is asked once: it does not change while the worker lives. */
   async backend(): Promise<ResultBackend> {
-    return new HostBackend(this.#host, this.#where)
+    this.#capabilities ??= await askCapabilities(this.#host)
+    return new HostBackend(this.#host, { url: this.#where, capabilities: this.#capabilities })
   }
 
   async close(): Promise<void> {
@@ -40,17 +43,23 @@ export class HostGateway implements Gateway {
   }
 }
 
+async function askCapabilities(host: HostPort): Promise<BackendCapabilities> {
+  const capabilities = await host.call('backend', { verb: 'capabilities' satisfies BackendVerb, args: [] })
+  return { ...(capabilities as BackendCapabilities), push: true }
+}
+
 /** Metas cross as JSON text: tagged values would not survive structured cloning. */
 class HostBackend implements ResultBackend {
-  readonly capabilities = { push: true, expires: true, joins: true, shared: true }
+  readonly capabilities: BackendCapabilities
   readonly url: string
   /** Never: the connection is the control side's, which replaces it. */
   readonly closed = new Promise<undefined>(() => undefined)
   readonly #host: HostPort
 
-  constructor(host: HostPort, url: string) {
+  constructor(host: HostPort, { url, capabilities }: { url: string; capabilities: BackendCapabilities }) {
     this.#host = host
     this.url = url
+    this.capabilities = capabilities
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {

@@ -21,6 +21,7 @@ export type BackendVerb =
   | 'openChord'
   | 'growChord'
   | 'sweep'
+  | 'capabilities'
 
 /** An error as it crosses to an executor. */
 export interface ErrorText {

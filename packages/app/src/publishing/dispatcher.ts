@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Dispatcher, Handle, TaskSend } from '@umbel/canvas'
-import type { ResultTuple, SignatureData } from '@umbel/protocol'
+import { JoinsUnsupportedError } from '@umbel/backend'
+import type { ChordOpening, Dispatcher, Handle, TaskSend } from '@umbel/canvas'
+import type { ResultTuple } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import type { EagerRunner } from '../execution/eager.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -10,6 +11,7 @@ import type { Publishing } from './call-options.js'
 import { compose } from './compose.js'
 import type { ComposeEnvironment } from './environment.js'
 import { remember, withFamily } from './family.js'
+import { unlockTask } from './polled-chord.js'
 import type { Publisher } from './publisher.js'
 
 export interface DispatcherParts {
@@ -53,14 +55,25 @@ export class AppDispatcher implements Dispatcher {
     remember(send)
   }
 
-  async openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
+  /** In the store; where that cannot count but can be read by others, by a task that looks at the header. */
+  async openChord(chord: ChordOpening): Promise<void> {
     await this.#parts.load()
-    if (this.#settings().taskAlwaysEager) this.#parts.eager().openChord(groupId, size, body)
-    else await (await this.#parts.gateway().backend()).openChord(groupId, size, body)
+    const { groupId, size, body } = chord
+    if (this.#settings().taskAlwaysEager) return this.#parts.eager().openChord(groupId, size, body)
+    const backend = await this.#parts.gateway().backend()
+    const { joins, shared } = backend.capabilities
+    if (joins || !shared) return await backend.openChord(groupId, size, body)
+    const { tasks } = this.#parts
+    const { send, publishing } = unlockTask(chord, { tasks, settings: this.#settings(), newId: () => this.newId() })
+    await this.sendOne(send, publishing)
   }
 
   async growChord(groupId: string, by: number): Promise<void> {
-    await (await this.#parts.gateway().backend()).growChord(groupId, by)
+    const backend = await this.#parts.gateway().backend()
+    const { joins, shared } = backend.capabilities
+    if (!joins && shared)
+      throw new JoinsUnsupportedError(`chord ${groupId} cannot grow: ${backend.url} does not count the parts of chords`)
+    await backend.growChord(groupId, by)
   }
 
   async saveGroup(groupId: string, group: ResultTuple): Promise<void> {

@@ -40,7 +40,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   openChord: (backend, [id, size, body]) =>
     backend.openChord(id as string, size as number, decodeJson(body as string) as SignatureData),
   growChord: (backend, [id, by]) => backend.growChord(id as string, by as number),
-  sweep: backend => backend.sweep()
+  sweep: backend => backend.sweep(),
+  capabilities: async backend => backend.capabilities
 }
 
 async function answerBackend(

@@ -46,7 +46,7 @@ export class FollowUps {
     for (let attempt = 0; ; attempt++) {
       try {
         await Promise.all([
-          ...chords.map(({ groupId, size, body }) => dispatcher.openChord(groupId, size, body)),
+          ...chords.map(chord => dispatcher.openChord(chord)),
           ...groups.map(({ groupId, group }) => dispatcher.saveGroup(groupId, group))
         ])
         return undefined

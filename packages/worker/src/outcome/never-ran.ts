@@ -1,6 +1,6 @@
 import type { ChordPart } from '@umbel/backend'
+import { endsInLine } from '@umbel/canvas'
 import type { ResultMeta, SignatureData } from '@umbel/protocol'
-import { endsOf } from './ends.js'
 
 export interface NeverRan {
   readonly metas: readonly ResultMeta[]
@@ -15,16 +15,11 @@ export function neverRan(steps: readonly SignatureData[], cause: ResultMeta): Ne
   const { group_id: _group, ...shared } = cause
   const metas: ResultMeta[] = []
   const parts: ChordPart[] = []
-  for (const { options } of steps.flatMap(withFollowers)) {
+  for (const { options } of steps.flatMap(endsInLine)) {
     const meta = { ...shared, children: [], task_id: String(options.task_id) }
     const { chord, group_id: groupId, group_index: index = null } = options
     if (chord === undefined || groupId === undefined) metas.push(meta)
     else parts.push({ groupId, index, meta })
   }
   return { metas, parts }
-}
-
-/** Also what was to follow each of them: the rest of a chain travels with the body of its chord. */
-function withFollowers(step: SignatureData): readonly SignatureData[] {
-  return endsOf(step).flatMap(end => [end, ...(end.options.chain ?? []).toReversed().flatMap(withFollowers)])
 }

@@ -28,7 +28,7 @@ export class Recorder {
   async count(parts: readonly ChordPart[]): Promise<readonly CompletedJoin[]> {
     if (parts.length === 0) return []
     failpoint('before-join')
-    const answers = await this.#batch(parts, backend => backend.storeParts(parts))
+    const answers = await this.#batch(parts, backend => storeParts(backend, parts))
     return answers.flatMap((answer, index) => {
       if (answer === undefined) return []
       if ('groupId' in answer) return [answer]
@@ -65,4 +65,16 @@ export class Recorder {
       return items.map(() => error)
     }
   }
+}
+
+/**
+ * A store that cannot count keeps every part's result, also of a task that ignores its own: somebody looks at each of
+ * them, and would look for ever. (celery.chord_unlock)
+ */
+async function storeParts(
+  backend: ResultBackend,
+  parts: readonly ChordPart[]
+): Promise<readonly (CompletedJoin | Error | undefined)[]> {
+  const { joins, shared } = backend.capabilities
+  return joins || !shared ? await backend.storeParts(parts) : await backend.store(parts.map(({ meta }) => meta))
 }

@@ -35,7 +35,7 @@ export const resultSettings = {
   result_exchange_type: part2(text, 'direct'),
   result_persistent: part2(optional(flag), undefined),
   /** Seconds. */
-  result_chord_retry_interval: part2(seconds, 1),
-  result_chord_join_timeout: part2(seconds, 3),
+  result_chord_retry_interval: built(seconds, 1),
+  result_chord_join_timeout: built(seconds, 3),
   override_backends: part2(mapping, {})
 }
