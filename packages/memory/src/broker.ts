@@ -1,6 +1,6 @@
 import { systemClock } from '@umbel/runtime'
 import type { ConnectOptions, Transport, TransportCapabilities } from '@umbel/transport'
-import { DEFAULT_LEASE, virtualConnection } from '@umbel/transport/virtual'
+import { compileLease, virtualConnection } from '@umbel/transport/virtual'
 import { MemoryStore } from './store.js'
 import { MemoryBroker } from './store-broker.js'
 
@@ -48,7 +48,8 @@ function brokerOf(brokers: Map<string, MemoryBroker>, url: string): MemoryBroker
 }
 
 function connect(broker: MemoryBroker, url: string, options: ConnectOptions & { readonly leases: boolean }) {
-  const { clock = systemClock, lease = DEFAULT_LEASE, leases } = options
+  const lease = compileLease(options.lease)
+  const { clock = systemClock, leases } = options
   const store = new MemoryStore(broker, { clock, lease: leases ? lease : undefined })
   return virtualConnection(store, { url, clock })
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@umbel/runtime'
-import type { SqlSession } from '@umbel/sql'
+import type { SqlRow, SqlSession } from '@umbel/sql'
 import type { GuardedDatabase } from './guarded-database.js'
 import { mark, state } from './schema.js'
 import { dropQueuesOf } from './topology.js'
@@ -20,13 +20,18 @@ export class Consumer {
   readonly #options: ConsumerOptions
   #id: number | undefined
   #registering: Promise<number> | undefined
+  readonly #lease: number
   #leaseUntil = 0
+  /** Monotonic. */
+  #renewedAt = 0
   readonly #listeners = new Map<object, { readonly queues: readonly string[]; readonly added: Promise<void> }>()
   #clockOffset: number | undefined
+  /** Monotonic. */
   #patientUntil = 0
 
   constructor(options: ConsumerOptions) {
     this.#options = options
+    this.#lease = Math.ceil(options.lease * 1000)
   }
 
   /** undefined until `register`. */
@@ -34,9 +39,14 @@ export class Consumer {
     return this.#id
   }
 
-  /** When this connection should renew, milliseconds since the epoch; undefined: it has no lease. */
+  /**
+   * When this connection should renew, milliseconds since the epoch; undefined: it has no lease. A third of the lease
+   * after the last time by either clock: the wall's may be set back, the other stands still while the machine sleeps.
+   */
   get renewAt(): number | undefined {
-    return this.#id === undefined ? undefined : this.#leaseUntil - (this.#options.lease * 1000 * 2) / 3
+    if (this.#id === undefined) return undefined
+    const byWall = this.#leaseUntil - (this.#lease * 2) / 3
+    return Math.min(byWall, this.#toWall(this.#renewedAt + this.#lease / 3))
   }
 
   /** Answers the id; the second time at once. */
@@ -48,10 +58,9 @@ export class Consumer {
   /** Extends the lease; when it was given up for dead, comes back with empty hands under the same id. */
   async renew(session: SqlSession): Promise<void> {
     if (this.#id === undefined) return
-    const until = this.#leaseEnd()
+    const until = this.#takeLease()
     const renewed = await session.run('UPDATE umbel_consumer SET lease_until = ? WHERE id = ?', [until, this.#id])
     if (renewed === 0) await this.#comeBack(session, this.#id, until)
-    this.#leaseUntil = until
   }
 
   /** Which of these are still held. */
@@ -92,7 +101,7 @@ export class Consumer {
     const [row] = await session.all('SELECT min(lease_until) AS next FROM umbel_consumer WHERE id <> ?', [
       this.#id ?? 0
     ])
-    return typeof row?.['next'] === 'number' ? Math.max(row['next'], this.#patientUntil) : undefined
+    return typeof row?.['next'] === 'number' ? Math.max(row['next'], this.#toWall(this.#patientUntil)) : undefined
   }
 
   /** Clears up behind those whose lease ended; answers how many messages came back. */
@@ -100,9 +109,13 @@ export class Consumer {
     const now = this.#options.clock.now()
     if (this.#isPatient(now)) return 0
     const { database } = this.#options
-    const someEnded = await database.read(session => this.#ended(session, now))
-    if (someEnded.length === 0) return 0
-    return database.write(async session => release(session, await this.#ended(session, now)))
+    const { ended, distant } = await database.read(session => this.#others(session, now))
+    if (ended.length + distant.length === 0) return 0
+    return database.write(async session => {
+      const others = await this.#others(session, now)
+      await shorten(session, others.distant, now)
+      return release(session, others.ended)
+    })
   }
 
   /** Gives back what is still held, and leaves. */
@@ -118,49 +131,78 @@ export class Consumer {
   async #register(): Promise<number> {
     const { database, name } = this.#options
     return database.write(async session => {
-      const until = this.#leaseEnd()
-      const [row] = await session.all('INSERT INTO umbel_consumer (name, lease_until) VALUES (?, ?) RETURNING id', [
-        name,
-        until
-      ])
-      this.#leaseUntil = until
+      const [row] = await session.all(
+        'INSERT INTO umbel_consumer (name, lease_until, lease) VALUES (?, ?, ?) RETURNING id',
+        [name, this.#takeLease(), this.#lease]
+      )
       this.#id = Number(row?.['id'])
       return this.#id
     })
   }
 
   async #comeBack(session: SqlSession, id: number, until: number): Promise<void> {
-    await session.run('INSERT INTO umbel_consumer (id, name, lease_until) VALUES (?, ?, ?)', [
+    await session.run('INSERT INTO umbel_consumer (id, name, lease_until, lease) VALUES (?, ?, ?, ?)', [
       id,
       this.#options.name,
-      until
+      until,
+      this.#lease
     ])
     for (const { queues } of this.#listeners.values()) await insertListeners(session, id, queues)
   }
 
-  async #ended(session: SqlSession, now: number): Promise<readonly number[]> {
-    const rows = await session.all('SELECT id FROM umbel_consumer WHERE lease_until < ? AND id <> ?', [
-      now,
-      this.#id ?? 0
-    ])
-    return rows.map(row => Number(row['id']))
+  /** Whose lease has ended, and whose ends later than any renewal could have said: the clock was set back since. */
+  async #others(session: SqlSession, now: number): Promise<Others> {
+    const rows = await session.all(
+      'SELECT id, lease_until FROM umbel_consumer WHERE (lease_until < ? OR lease_until > ? + lease + ?) AND id <> ?',
+      [now, now, CLOCK_PLAY, this.#id ?? 0]
+    )
+    const idsOf = (chosen: readonly SqlRow[]): readonly number[] => chosen.map(row => Number(row['id']))
+    const hasEnded = (row: SqlRow): boolean => Number(row['lease_until']) < now
+    return { ended: idsOf(rows.filter(hasEnded)), distant: idsOf(rows.filter(row => !hasEnded(row))) }
   }
 
-  #leaseEnd(): number {
-    return Math.ceil(this.#options.clock.now() + this.#options.lease * 1000)
+  /** Answers the end of a lease that begins now. */
+  #takeLease(): number {
+    const { clock } = this.#options
+    this.#renewedAt = clock.monotonic()
+    this.#leaseUntil = Math.ceil(clock.now() + this.#lease)
+    return this.#leaseUntil
+  }
+
+  /** A monotonic time as one of the wall clock, as that stands now. */
+  #toWall(monotonic: number): number {
+    const { clock } = this.#options
+    return clock.now() + monotonic - clock.monotonic()
   }
 
   /**
    * After the machine slept, or its clock jumped, every lease seems to have ended: the others get the time to renew.
    */
   #isPatient(now: number): boolean {
-    const offset = now - this.#options.clock.monotonic()
+    const monotonic = this.#options.clock.monotonic()
+    const offset = now - monotonic
     const before = this.#clockOffset ?? offset
     this.#clockOffset = offset
-    const half = (this.#options.lease * 1000) / 2
-    if (offset - before > half) this.#patientUntil = now + half
-    return now < this.#patientUntil
+    if (offset - before > this.#lease / 2) this.#patientUntil = monotonic + this.#lease / 2
+    return monotonic < this.#patientUntil
   }
+}
+
+interface Others {
+  readonly ended: readonly number[]
+  readonly distant: readonly number[]
+}
+
+/** Milliseconds by which clocks may differ that are adjusted a little at a time. */
+const CLOCK_PLAY = 1000
+
+/** These end a lease from now, unless their owners renew them. */
+async function shorten(session: SqlSession, consumers: readonly number[], now: number): Promise<void> {
+  if (consumers.length === 0) return
+  await session.run('UPDATE umbel_consumer SET lease_until = ? + lease WHERE id IN (SELECT value FROM json_each(?))', [
+    now,
+    JSON.stringify(consumers)
+  ])
 }
 
 async function insertListeners(session: SqlSession, consumer: number, queues: readonly string[]): Promise<void> {

@@ -62,6 +62,8 @@ export const schema: SqlSchema = {
         arguments TEXT NOT NULL,
         PRIMARY KEY (exchange, queue, routing_key, arguments)
       ) WITHOUT ROWID`
-    ]
+    ],
+    // Milliseconds that a renewal gives: an end farther away than that is of a clock that was set back since.
+    ['ALTER TABLE umbel_consumer ADD COLUMN lease INTEGER NOT NULL DEFAULT 6000']
   ]
 }

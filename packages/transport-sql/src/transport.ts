@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { systemClock } from '@umbel/runtime'
 import { type DatabaseOptions, locateSqlite, migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
 import { type Connection, type ConnectOptions, type Transport, type TransportCapabilities } from '@umbel/transport'
-import { DEFAULT_LEASE, virtualConnection } from '@umbel/transport/virtual'
+import { compileLease, virtualConnection } from '@umbel/transport/virtual'
 import { toConnectionError } from './guarded-database.js'
 import { startLeaseThread } from './lease-keeper.js'
 import { compileTransportOptions } from './options.js'
@@ -39,7 +39,8 @@ const capabilities: TransportCapabilities = {
 }
 
 async function connect(databases: SqlDatabases, url: string, options: ConnectOptions): Promise<Connection> {
-  const { clock = systemClock, lease = DEFAULT_LEASE, leaseThread = false, name = defaultName() } = options
+  const lease = compileLease(options.lease)
+  const { clock = systemClock, leaseThread = false, name = defaultName() } = options
   const { databaseOptions, virtualOptions } = compileTransportOptions(options.transportOptions ?? {})
   const { timeout: openTimeout } = options
   const database = await open(

@@ -158,6 +158,43 @@ describe('a connection to SQLite', () => {
     expect((await channel.stat(['work']))[0]).toMatchObject({ ready: 0, unacked: 1 })
   })
 
+  it('takes over from a dead connection within its lease though the clock was set back; the living keep theirs', async () => {
+    const clock = new SleepyClock()
+    const alive = await connect(undefined, { lease: 10, clock })
+    const held = await collect(alive, 1)
+    const channel = await alive.openChannel()
+    await channel.publish([message('held')])
+    await until(() => held.length === 1)
+    const database = await openDatabase(url)
+    const others = async (): Promise<number> =>
+      (await database.read(session => session.all('SELECT id FROM umbel_consumer'))).length
+    // As a process leaves it that was killed just before the clock was set back.
+    await database.write(session =>
+      session.run("INSERT INTO umbel_consumer (name, lease_until, lease) VALUES ('dead', ?, 10000)", [
+        clock.now() + 10_000
+      ])
+    )
+    clock.sleep(-3_600_000)
+    const watcher = await connect(undefined, { lease: 10, clock })
+    const stolen = await collect(watcher)
+    await clock.advance(9000)
+    expect(await others()).toBe(3)
+    await clock.advance(8000)
+    expect(await others()).toBe(2)
+    await clock.advance(60_000)
+    expect(await others()).toBe(2)
+    expect(stolen).toEqual([])
+    expect((await channel.stat(['work']))[0]).toMatchObject({ ready: 0, unacked: 1, consumers: 2 })
+    await database.close()
+  })
+
+  it.each([Number.NaN, -1, 0, 1e300, Number.POSITIVE_INFINITY])('refuses a lease of %p s', async lease => {
+    await expect(sql().connect(url, { lease })).rejects.toThrow(
+      `lease: expected seconds from 0.05 to 86400, got ${lease}`
+    )
+    expect(existsSync(path)).toBe(false)
+  })
+
   it('says what is wrong with an envelope that cannot be read, and hands out its bytes', async () => {
     const connection = await connect()
     const channel = await connection.openChannel()

@@ -68,7 +68,7 @@ const schema = z.strictObject({
   timeLimit: positive.optional(),
   softTimeLimit: positive.optional(),
   prefetchMultiplier: z.number().min(0).optional(),
-  lease: positive.optional(),
+  lease: z.number().min(0.05).max(86_400).optional(),
   shutdownTimeout: z.number().min(0).optional(),
   maxMessageSize: z.int().positive().optional()
 })

@@ -1,7 +1,7 @@
 export { virtualConnection } from './connection.js'
 export { type BodyEncoding, decodeEnvelope, encodeEnvelope, type OpenedEnvelope } from './envelope.js'
 export { type ExchangeRouter, exchangeRouters } from './exchanges/index.js'
-export { DEFAULT_LEASE } from './leases.js'
+export { compileLease, DEFAULT_LEASE } from './leases.js'
 export type { QueueOrder } from './queue-cycle.js'
 export type { VirtualOptions } from './settings.js'
 export type {

@@ -1,9 +1,20 @@
 import { type Clock, type Timer, toError } from '@umbel/runtime'
+import { ConnectionError } from '../errors.js'
 import type { VirtualSettings } from './settings.js'
 import type { VirtualStore } from './store.js'
 
 /** Default of `ConnectOptions.lease`, seconds: reclaimed after a kill within 1.375 of it, well under 10 s. */
 export const DEFAULT_LEASE = 6
+
+/** Seconds. */
+const SHORTEST_LEASE = 0.05
+const LONGEST_LEASE = 86_400
+
+/** `ConnectOptions.lease`, or the default. @throws ConnectionError when no lease can be kept with it */
+export function compileLease(lease: number = DEFAULT_LEASE): number {
+  if (lease >= SHORTEST_LEASE && lease <= LONGEST_LEASE) return lease
+  throw new ConnectionError(`lease: expected seconds from ${SHORTEST_LEASE} to ${LONGEST_LEASE}, got ${String(lease)}`)
+}
 
 /** What the leases are kept for: a connection. */
 export interface LeaseHolder {
