@@ -23,6 +23,7 @@ export {
   type SignatureOptionsInput,
   toWireOptions
 } from './options.js'
+export { chainAsLink } from './links.js'
 export type { Place } from './place.js'
 export type { OptionRule } from './option-rules.js'
 export { createPending } from './pending.js'

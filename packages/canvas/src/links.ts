@@ -43,6 +43,14 @@ function linkHeader(data: SignatureData, errback: SignatureData, header: boolean
   return withMembers(data, linked)
 }
 
+/** The rest of a chain, reversed as messages carry it, as its next step with each later one as a link. (protocol 1) */
+export function chainAsLink(chain: readonly SignatureData[]): SignatureData | undefined {
+  return chain.reduce<SignatureData | undefined>(
+    (later, step) => (later === undefined ? step : link(step, later)),
+    undefined
+  )
+}
+
 function append(data: SignatureData, key: 'link' | 'link_error', callback: SignatureData): SignatureData {
   const links = listOf(data.options[key] as SignatureData | readonly SignatureData[] | undefined)
   if (links.some(known => isDeepStrictEqual(known, callback))) return data

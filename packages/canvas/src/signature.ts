@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import type { Args, Kwargs, ResultTuple, SignatureData, SignatureOptions } from '@umbel/protocol'
 import { apply } from './apply.js'
 import { checkArguments, checkOptions } from './check-options.js'
-import { pipe } from './compose.js'
+import { pipe, unchain } from './compose.js'
 import { dataOf, kindOf, listOf, membersOf, type SignatureLike, withMembers } from './data.js'
 import type { Dispatcher } from './dispatcher.js'
 import { UnboundSignatureError } from './errors.js'
@@ -139,6 +139,14 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
   flattenLinks(): readonly Signature[] {
     const links = listOf(this.options.link).map(data => new Signature(data, this.#dispatcher))
     return [this.#with<readonly unknown[]>(this.#data), ...links.flatMap(linked => linked.flattenLinks())]
+  }
+
+  /**
+   * The steps of a chain, each with what was set on the chain: its link on the last, its errbacks on all. Of anything
+   * else, itself. (chain.unchain_tasks)
+   */
+  unchainTasks(): readonly Signature[] {
+    return unchain(this.#data).map(step => new Signature(step, this.#dispatcher))
   }
 
   /** `this | next`: the result is given to `next` in front of its arguments; a group becomes a chord's header. */

@@ -18,6 +18,18 @@ const context = () => ({ rootId: 'root', parentId: 'up', newId: () => recorder.n
 const rest = (send: TaskSend | undefined): string[] => (send?.options.chain ?? []).map(step => step.task).toReversed()
 
 describe('a chain', () => {
+  it('[K-21] splits back into steps, linked as the chain was', () => {
+    const whole = chain(tasks.add(1, 1), tasks.add(2), tasks.text())
+      .link(tasks.text(0).setImmutable())
+      .linkError(tasks.text(1))
+    const steps = whole.unchainTasks()
+    const names = (links: unknown): string[] => ((links ?? []) as SignatureData[]).map(({ task }) => task)
+    expect(steps.map(String)).toEqual(['t.add(1, 1)', 't.add(2)', 't.text()'])
+    expect(steps.map(({ options }) => names(options.link))).toEqual([[], [], ['t.text']])
+    expect(steps.map(({ options }) => names(options.link_error))).toEqual([['t.text'], ['t.text'], ['t.text']])
+    expect(tasks.add(1, 1).unchainTasks().map(String)).toEqual(['t.add(1, 1)'])
+  })
+
   it('[K-13] sends its first task with the rest; each next one gets the result in front', async () => {
     const handle = await chain(tasks.add(4, 4), tasks.add(8), tasks.text()).delay()
     const [first] = recorder.sends

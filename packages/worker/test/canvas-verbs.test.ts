@@ -5,8 +5,8 @@ import { createRig, type Drivers } from './rig.js'
 
 const TIMEOUT = { timeout: 5 }
 
-function calculator(drivers: Drivers) {
-  const rig = createRig({ taskAcksLate: true }, drivers)
+function calculator(drivers: Drivers, settings: Parameters<typeof createRig>[0] = {}) {
+  const rig = createRig({ taskAcksLate: true, ...settings }, drivers)
   return {
     rig,
     add: rig.app.task('add', (x: number, y: number) => x + y),
@@ -95,6 +95,16 @@ describe.each(DRIVERS)('on %s', (_driver, createDrivers) => {
     await rig.empty()
     const sent = rig.sent.map(({ message }) => message.headers['task'])
     expect(sent).toEqual(['celery.map', 'celery.map', 'celery.starmap', 'celery.starmap'])
+  })
+
+  it('[K-21] a chain sent with protocol 1 goes on by links', async () => {
+    const { rig, add, sum, double } = calculator(createDrivers(), { taskProtocol: 1 })
+    await rig.start()
+    expect(await (await chain(add.s(1, 1), double.s(), double.s()).delay()).get(TIMEOUT)).toBe(8)
+    const joined = chain(add.s(1, 1), group([add.s(1), add.s(2)]), sum.s(), double.s())
+    expect(await (await joined.delay()).get(TIMEOUT)).toBe(14)
+    await rig.empty()
+    expect(rig.sent.filter(({ message }) => message.headers['task'] !== undefined)).toEqual([])
   })
 
   it('[K-28] a group is followed by a group, by a chord, by an empty group', async () => {

@@ -1,6 +1,7 @@
-import type { TaskSend } from '@umbel/canvas'
+import { chainAsLink, type TaskSend } from '@umbel/canvas'
 import {
   argsrepr,
+  type Embed,
   type Kwargs,
   kwargsrepr,
   type SignatureData,
@@ -56,12 +57,7 @@ function callOf(environment: ComposeEnvironment, send: TaskSend, decided: Decide
   return {
     args: send.args,
     kwargs: send.kwargs,
-    embed: {
-      callbacks: asList(options.link),
-      errbacks: asList(options.link_error),
-      chain: options.chain ?? null,
-      chord: options.chord ?? null
-    },
+    embed: embedOf(environment, options),
     headers: headersOf(environment, send, decided),
     correlationId: send.options.task_id,
     replyTo: options.reply_to ?? environment.replyTo,
@@ -71,6 +67,15 @@ function callOf(environment: ComposeEnvironment, send: TaskSend, decided: Decide
     ...(serializer === undefined ? undefined : { serializer }),
     ...(compression === undefined ? undefined : { compression })
   }
+}
+
+/** Protocol 1 has no chain: each step calls the next as a link. (use_link) */
+function embedOf({ settings }: ComposeEnvironment, options: SignatureOptions): Embed {
+  const callbacks = asList(options.link)
+  const shared = { errbacks: asList(options.link_error), chord: options.chord ?? null }
+  const next = settings.taskProtocol === 1 ? chainAsLink(options.chain ?? []) : undefined
+  if (next === undefined) return { ...shared, callbacks, chain: options.chain ?? null }
+  return { ...shared, callbacks: [...(callbacks ?? []), next], chain: null }
 }
 
 function headersOf({ origin }: ComposeEnvironment, send: TaskSend, { options, times, shadow }: Decided): TaskHeaders {
