@@ -25,11 +25,11 @@ describe('a producer in another language', () => {
     await rig.start()
     await rig.publish(written('tasks.add'))
     await rig.line('Task tasks.add[7f1c2b1e-0000-4000-8000-000000000001] succeeded')
+    await rig.empty()
     const backend = await rig.drivers.backend.connect(rig.drivers.url)
     const [meta] = await backend.load(['7f1c2b1e-0000-4000-8000-000000000001'])
     expect(meta).toMatchObject({ status: 'SUCCESS', result: 5 })
     await backend.close()
-    await rig.empty()
   })
 
   it('[C-29] may leave keyword arguments and all optional headers to the defaults, in either protocol', async () => {

@@ -21,6 +21,35 @@ describe('a result store that is away', () => {
     ])
   })
 
+  it('holds up the tasks to come: not all of them run while nothing can be told of those that did', async () => {
+    const rig = createRig()
+    let ran = 0
+    const task = rig.app.task('count', () => ++ran)
+    rig.tap.storeError = away
+    const sent = await Promise.all(Array.from({ length: 3000 }, () => task.delay()))
+    await rig.start({ concurrency: 4 })
+    await rig.line('no more tasks are started')
+    const held = await rig.stat()
+    expect(held.ready).toBeGreaterThan(1000)
+    expect(ran).toBeLessThan(1100)
+    rig.tap.storeError = undefined
+    await Promise.all(sent.map(result => result.get({ timeout: 20 })))
+    expect(ran).toBe(3000)
+    await rig.empty()
+  }, 30_000)
+
+  it('and a task whose hooks wait for it do not keep a worker beyond its shutdown timeout', async () => {
+    const rig = createRig()
+    const hooks = { onSuccess: () => rig.journal.push('hook') as never }
+    const task = rig.app.task('hooked', { acksLate: true, ...hooks }, () => 1)
+    const worker = await rig.start({ shutdownTimeout: 0.1 })
+    rig.tap.storeError = away
+    await task.delay()
+    await rig.line('does not answer')
+    await worker.stop()
+    expect(rig.journal).not.toContain('hook')
+  }, 15_000)
+
   it('does not keep a worker beyond its shutdown timeout; what could not be stored is named', async () => {
     const rig = createRig()
     const add = rig.app.task('add', (x: number, y: number) => x + y)

@@ -11,6 +11,8 @@ export interface Tap {
   readonly connections: Set<Connection>
   /** Why publishing fails now; undefined: it does not. */
   publishError?: Error | undefined
+  /** A queue that takes nothing now, and why. */
+  fullQueue?: { readonly name: string; readonly error: Error } | undefined
   settleError?: Error | undefined
   /** Why storing results fails now. */
   storeError?: Error | undefined
@@ -37,11 +39,13 @@ function tapChannel(channel: Channel, tap: Tap): Channel {
   return {
     declare: topology => channel.declare(topology),
     async publish(batch, options) {
-      const { publishError } = tap
+      const { publishError, fullQueue } = tap
       if (publishError !== undefined) return batch.map(() => publishError)
-      tap.sent.push(...batch)
-      for (const { message } of batch) tap.journal.push(`publish ${String(message.headers['task'])}`)
-      return channel.publish(batch, options)
+      const taken = batch.filter(({ routingKey }) => routingKey !== fullQueue?.name)
+      tap.sent.push(...taken)
+      for (const { message } of taken) tap.journal.push(`publish ${String(message.headers['task'])}`)
+      const answers = taken.length === 0 ? [] : await channel.publish(taken, options)
+      return batch.map(outgoing => (taken.includes(outgoing) ? answers[taken.indexOf(outgoing)] : fullQueue?.error))
     },
     consume: (queues, sink, options) => channel.consume(queues, sink, options),
     async settle(batch) {

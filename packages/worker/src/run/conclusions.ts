@@ -2,6 +2,14 @@ import type { Pool } from '@umbel/pool'
 import type { WorkerRequest } from '../consume/request.js'
 import { type Consequence, onlySettled, waitsForHooks } from '../outcome/consequence.js'
 
+export interface ConclusionsOptions {
+  readonly pool: () => Pool
+  /** Now the broker may be told. */
+  readonly settle: (consequence: Consequence) => void
+  /** One less is open. */
+  readonly changed: () => void
+}
+
 interface Pending {
   readonly request: WorkerRequest
   readonly consequence: Consequence | undefined
@@ -14,13 +22,11 @@ interface Pending {
  * its late ack waits for the hooks, so that a worker killed in between leaves the message to another.
  */
 export class Conclusions {
-  readonly #pool: () => Pool
-  readonly #settle: (consequence: Consequence) => void
+  readonly #options: ConclusionsOptions
   readonly #pending = new Map<string, Pending>()
 
-  constructor(pool: () => Pool, settle: (consequence: Consequence) => void) {
-    this.#pool = pool
-    this.#settle = settle
+  constructor(options: ConclusionsOptions) {
+    this.#options = options
   }
 
   get size(): number {
@@ -41,7 +47,7 @@ export class Conclusions {
   /** Nothing is to be recorded any more: the message is another worker's. */
   atOnce(request: WorkerRequest): void {
     this.#pending.set(request.key, { request, consequence: undefined, recorded: 'never', concluded: false })
-    this.#pool().conclude([request.key])
+    this.#options.pool().conclude([request.key])
   }
 
   /** Its hooks have run, or their executor is gone. */
@@ -56,14 +62,15 @@ export class Conclusions {
     pending.recorded = done ? 'done' : 'never'
     if (pending.concluded) return this.#finish(pending)
     const { key } = pending.request
-    if (done) this.#pool().conclude([key])
-    else this.#pool().end(key, 'shutdown')
+    if (done) this.#options.pool().conclude([key])
+    else this.#options.pool().end(key, 'shutdown')
   }
 
   #finish({ request, consequence, recorded }: Pending): void {
     if (recorded === 'not yet') return
     this.#pending.delete(request.key)
-    if (recorded === 'never' || consequence === undefined || !waitsForHooks(consequence)) return
-    this.#settle(onlySettled(request, consequence.settlement))
+    if (recorded === 'done' && consequence !== undefined && waitsForHooks(consequence))
+      this.#options.settle(onlySettled(request, consequence.settlement))
+    this.#options.changed()
   }
 }

@@ -47,10 +47,11 @@ export class Runner {
       concluded: keys => this.#concluded(keys),
       idle: () => this.#starter.feed()
     })
-    this.#conclusions = new Conclusions(
-      () => this.pool,
-      consequence => options.outcomes.add([consequence])
-    )
+    this.#conclusions = new Conclusions({
+      pool: () => this.pool,
+      settle: consequence => options.outcomes.add([consequence]),
+      changed: () => this.#changed()
+    })
     this.#starter = new Starter({
       pool: this.pool,
       clock,
@@ -58,8 +59,10 @@ export class Runner {
       logger,
       earlyAck: options.earlyAck,
       discard: (request, why) => this.#discard(request, why),
+      congested: () => options.outcomes.congested,
       changed: () => this.#changed()
     })
+    options.outcomes.onRelief(() => this.#starter.feed())
     this.#limits = new TimeLimits(clock, options.limits, {
       soft: (request, limit) => {
         log.softLimit(request, limit)

@@ -15,6 +15,8 @@ export interface StarterOptions {
   readonly earlyAck: (request: WorkerRequest) => SettlementKind
   /** Will not run: it expired or was revoked while it waited, or the pool ended after its early ack. */
   readonly discard: (request: WorkerRequest, why: 'expired' | 'revoked' | 'lost') => void
+  /** What has happened is not yet taken care of: nothing more may start. */
+  readonly congested: () => boolean
   /** Free slots, or what waits, may have changed. */
   readonly changed: () => void
 }
@@ -46,6 +48,7 @@ export class Starter {
   }
 
   get freeSlots(): number {
+    if (this.#options.congested()) return 0
     return Math.max(0, this.#options.pool.idle - this.#acknowledging - this.#acknowledged.length)
   }
 

@@ -31,13 +31,21 @@ export interface OutcomeSide {
 /** Seconds that a chord may be complete and unpublished before the sweeper takes it up. */
 const PATIENCE = 5
 
+/** Outcomes that may wait before no more tasks are started. */
+const MOST_OPEN = 1000
+
 export function wireOutcome(context: WorkerContext): OutcomeSide {
   const { app, backend, logger, hostname, log } = context
   const { clock, random } = app.services
   const rules = storeRules(context)
   const carryOut = createCarryOut(context)
   const judge = createJudge(context, rules)
-  const outcomes = new Outcomes(carryOut, logger)
+  const outcomes = new Outcomes({
+    carryOut,
+    logger,
+    clock,
+    limit: Math.max(MOST_OPEN, 2 * context.settings.concurrency)
+  })
   const { starts = false } = app.services.brokerCapabilities()
   return {
     judge,
