@@ -171,7 +171,12 @@ export class AppServices {
 
   /** Sends everything through another gateway from now on: what an executor does. */
   attach(gateway: Gateway): void {
+    const opened = this.#gateway
+    if (gateway === opened) return
     this.#attached = gateway
+    this.#gateway = undefined
+    // What the application's module opened while it was loaded belongs to nobody now.
+    void opened?.close().catch(ignore)
   }
 
   /** Sends another attempt of a task while one goes on. (retry with throw=False) */
@@ -255,6 +260,7 @@ export class AppServices {
       backends: this.#parts.backends,
       clock: this.clock,
       name: this.#origin,
+      pooled: settings.brokerPoolLimit !== 0,
       transportOptions: settings.brokerTransportOptions,
       backendTransportOptions: settings.resultBackendTransportOptions,
       resultExpires: settings.resultExpires ?? 0,
@@ -263,6 +269,10 @@ export class AppServices {
       retry: settings.taskPublishRetry ? settings.taskPublishRetryPolicy : undefined
     })
   }
+}
+
+function ignore(): void {
+  // Nobody can do anything about it.
 }
 
 /** IANA name, or 'local'. */

@@ -33,14 +33,15 @@ const RULES = {
   chain: rule.anything,
   replacedTaskNesting: rule.count,
   stampedHeaders: rule.names,
-  addToParent: rule.flag
+  addToParent: rule.flag,
+  properties: rule.mapping
 } as const satisfies Readonly<Record<keyof SignatureOptionsInput, rule.OptionRule>>
 
 /** By either spelling. */
 const BY_NAME: ReadonlyMap<string, rule.OptionRule> = new Map(
-  (Object.keys(RULES) as (keyof SignatureOptionsInput)[]).flatMap(key => [
+  (Object.keys(RULES) as (keyof typeof RULES)[]).flatMap(key => [
     [key, RULES[key]],
-    [OPTION_NAMES[key], RULES[key]]
+    [key === 'properties' ? key : OPTION_NAMES[key], RULES[key]]
   ])
 )
 
@@ -88,6 +89,13 @@ function checkOption(name: string, options: Options, check: OptionCheck): void {
   if (value === undefined || value === null) return
   if (!known.fits(value)) throw invalid(check, `option '${name}': expected ${known.expected}, got ${shown(value)}`)
   if (name === 'headers') refuseProtocolHeaders(value as Options, check)
+  if (name === 'properties') refuseOptions(value as Options, check)
+}
+
+/** They stand among the options on the wire. */
+function refuseOptions(properties: Options, check: OptionCheck): void {
+  const option = Object.keys(properties).find(name => BY_NAME.has(name) || CARRIED.has(name))
+  if (option !== undefined) throw invalid(check, `option 'properties': '${option}' is an option, set it as one`)
 }
 
 /** A header of the protocol's would make another message of it. (wire-protocol 1.2) */

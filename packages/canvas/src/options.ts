@@ -54,9 +54,11 @@ export interface SignatureOptionsInput {
   readonly replacedTaskNesting?: number | undefined
   readonly stampedHeaders?: readonly string[] | undefined
   readonly addToParent?: boolean | undefined
+  /** Properties of the message that the broker knows: `{ MessageGroupId: 'orders' }` of SQS. */
+  readonly properties?: Kwargs | undefined
 }
 
-/** camelCase → wire spelling, for every option. */
+/** camelCase → wire spelling, for every option but `properties`, which stand among them on the wire. */
 export const OPTION_NAMES = {
   countdown: 'countdown',
   eta: 'eta',
@@ -87,7 +89,7 @@ export const OPTION_NAMES = {
   replacedTaskNesting: 'replaced_task_nesting',
   stampedHeaders: 'stamped_headers',
   addToParent: 'add_to_parent'
-} as const satisfies Readonly<Record<keyof SignatureOptionsInput, string>>
+} as const satisfies Readonly<Record<Exclude<keyof SignatureOptionsInput, 'properties'>, string>>
 
 /** Options in wire spelling. Keys that are none of ours (stamps, extensions) stay as they are. */
 export function toWireOptions(input: SignatureOptionsInput | Kwargs): SignatureOptions {
@@ -95,6 +97,10 @@ export function toWireOptions(input: SignatureOptionsInput | Kwargs): SignatureO
   const options: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined || value === null) continue
+    if (key === 'properties') {
+      Object.assign(options, value)
+      continue
+    }
     const name = Object.hasOwn(names, key) ? names[key] : undefined
     options[name ?? key] = wireValue(name ?? key, value)
   }

@@ -53,6 +53,8 @@ export interface TaskCall extends TaskBody {
   readonly deliveryMode?: 1 | 2
   /** Milliseconds as a decimal string. */
   readonly expiration?: string
+  /** More properties of the message, for brokers that know them. */
+  readonly extra?: Kwargs
   /** Serializer name. Default json. */
   readonly serializer?: string
   readonly compression?: string

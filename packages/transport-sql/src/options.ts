@@ -13,7 +13,7 @@ const ORDERS: readonly unknown[] = ['round_robin', 'priority', 'sorted']
 
 /** Celery's broker_transport_options for this transport, in camelCase or snake_case. @throws ConnectionError for others */
 export function compileTransportOptions(options: Options): SqlTransportSettings {
-  const settings = { databaseOptions: {}, virtualOptions: {} }
+  const settings = { databaseOptions: {}, virtualOptions: {}, granted: {} }
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined) Object.assign(settings[KNOWN[name]?.part ?? refuse(name)], read(name, value))
   }
@@ -21,8 +21,8 @@ export function compileTransportOptions(options: Options): SqlTransportSettings 
 }
 
 interface Known {
-  readonly part: 'databaseOptions' | 'virtualOptions'
-  readonly target: keyof DatabaseOptions | keyof VirtualOptions
+  readonly part: 'databaseOptions' | 'virtualOptions' | 'granted'
+  readonly target: keyof DatabaseOptions | keyof VirtualOptions | 'confirmPublish'
   readonly expected: string
   readonly accepts: (value: unknown) => boolean
 }
@@ -52,12 +52,22 @@ const queueOrder: Known = {
   accepts: value => ORDERS.includes(value)
 }
 
+/** A message is confirmed by the commit: it cannot be had without. */
+const confirmPublish: Known = {
+  part: 'granted',
+  target: 'confirmPublish',
+  expected: 'true, as SQLite confirms every message',
+  accepts: value => value === true
+}
+
 const KNOWN: Readonly<Record<string, Known>> = {
   synchronous,
   busyTimeout,
   busy_timeout: busyTimeout,
   deadLetterQueue,
   deadletter_queue: deadLetterQueue,
+  confirmPublish,
+  confirm_publish: confirmPublish,
   queueOrderStrategy: queueOrder,
   queue_order_strategy: queueOrder
 }

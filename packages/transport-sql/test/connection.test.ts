@@ -9,6 +9,7 @@ import {
   ConnectionError,
   type Delivery,
   type Outgoing,
+  PublishTimeoutError,
   type Topology,
   TopologyError
 } from '@umbel/transport'
@@ -87,10 +88,25 @@ describe('a connection to SQLite', () => {
     [{ synchronous: 'off' }, "'normal' or 'full'"],
     [{ busy_timeout: -1 }, 'seconds'],
     [{ queue_order_strategy: 'random' }, 'round_robin, priority, sorted'],
-    [{ deadletter_queue: '' }, 'the name of a queue']
+    [{ deadletter_queue: '' }, 'the name of a queue'],
+    [{ confirm_publish: false }, 'true, as SQLite confirms every message']
   ])('refuses the transport options %j', async (transportOptions, text) => {
     await expect(sql().connect(url, { transportOptions })).rejects.toThrow(text)
     expect(existsSync(path)).toBe(false)
+  })
+
+  it('[C-25] confirms with confirm_publish: what is answered is there, and one that is not in time is a timeout', async () => {
+    const connection = await connect(undefined, { transportOptions: { confirm_publish: true } })
+    const channel = await connection.openChannel()
+    expect(await channel.publish([message('a')])).toEqual([undefined])
+    expect((await (await (await connect()).openChannel()).stat(['work']))[0]?.ready).toBe(1)
+    const blocker = await openDatabase(url)
+    await blocker.write(async session => {
+      await session.run('UPDATE umbel_message SET queue = queue')
+      const [error] = await channel.publish([message('a')], { deadline: 0.05 })
+      expect(error).toBeInstanceOf(PublishTimeoutError)
+    })
+    await blocker.close()
   })
 
   it('takes its transport options in both spellings', async () => {

@@ -8,6 +8,10 @@ export interface Dispatch {
   readonly topology: Topology | undefined
   /** How to repeat this one; false: not at all. Default: as the settings say. */
   readonly retry?: PublishRetryPolicy | false | undefined
+  /** false: one that no queue wants counts as sent. Default true. */
+  readonly mandatory?: boolean
+  /** Seconds for the broker's answer. Default the transport's. (confirm_timeout) */
+  readonly confirmTimeout?: number
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Clock } from '@umbel/runtime'
 import { type Channel, type Connection, ConnectionError, resolveTransport, type Transport } from '@umbel/transport'
 import { Declarations } from './declarations.js'
 import type { Dispatch, Gateway } from './gateway.js'
+import { put } from './put.js'
 import { type PublishRetryPolicy, publishWithRetries } from './publish-retries.js'
 
 export interface LocalGatewayOptions {
@@ -30,6 +31,8 @@ export interface LocalGatewayOptions {
   readonly backendRetry: RetryPolicy
   /** Seconds that connecting to the broker may take, and that attempts to publish take together before there is no other. */
   readonly connectionTimeout: number
+  /** false: no connection is kept. Default true. */
+  readonly pooled?: boolean
   /** undefined: a failed publish is not repeated. */
   readonly retry: PublishRetryPolicy | undefined
 }
@@ -101,9 +104,21 @@ export class LocalGateway implements Gateway {
   }
 
   async #publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
+    if (this.#options.pooled === false) return await this.#publishAlone(batch)
     const { channel, declarations } = await this.#open()
     await declarations.ensure(batch)
-    return await channel.publish(batch.map(({ outgoing }) => outgoing))
+    return await put(channel, batch)
+  }
+
+  /** Without a pool each use has a connection of its own. (broker_pool_limit = 0) */
+  async #publishAlone(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
+    const { connection, channel, declarations } = await this.#connect()
+    try {
+      await declarations.ensure(batch)
+      return await put(channel, batch)
+    } finally {
+      await connection.close()
+    }
   }
 
   #open(): Promise<Link> {

@@ -22,13 +22,20 @@ export interface CallOptions extends Clearable<Omit<SignatureOptionsInput, 'queu
   readonly retry?: boolean | undefined
   /** @default taskPublishRetryPolicy */
   readonly retryPolicy?: Partial<PublishRetryPolicy> | undefined
+  /** false: a message that no queue wants is dropped without an error. @default true */
+  readonly mandatory?: boolean | undefined
+  /** Seconds in which the broker must confirm; then PublishTimeoutError, the outcome being unknown. @default 10 */
+  readonly confirmTimeout?: number | undefined
   /** Shown in logs and monitors instead of the arguments, which may be secret. */
   readonly argsrepr?: string | undefined
   readonly kwargsrepr?: string | undefined
 }
 
 /** How one message is published. */
-export type Publishing = Pick<CallOptions, 'declare' | 'router' | 'routeName' | 'retry' | 'retryPolicy'>
+export type Publishing = Pick<
+  CallOptions,
+  'declare' | 'router' | 'routeName' | 'retry' | 'retryPolicy' | 'mandatory' | 'confirmTimeout'
+>
 
 export interface ReadCall {
   readonly kwargs: Kwargs
@@ -55,19 +62,26 @@ const RULES: ReadonlyMap<string, OptionRule> = new Map<string, OptionRule>([
   ['declare', OBJECT],
   ['router', { expected: 'routes: an object, a list or a function', fits: isRouter }],
   ['retry', FLAG],
-  ['retryPolicy', OBJECT]
+  ['retryPolicy', OBJECT],
+  ['mandatory', FLAG],
+  [
+    'immediate',
+    { expected: 'false: no broker has it any more (RabbitMQ took it out in 3.0)', fits: value => value === false }
+  ],
+  ['confirmTimeout', { expected: 'seconds above 0', fits: value => Number.isFinite(value) && (value as number) > 0 }]
 ])
 
 /** @throws InvalidOptionError naming the option, what was expected and what came */
 export function readCallOptions(given: CallOptions | undefined, of = 'applyAsync'): ReadCall {
   if (given === undefined) return NO_OPTIONS
   checkOptions(given, { of, rules: RULES })
-  const { kwargs, taskId, declare, router, routeName, retry, retryPolicy, ...options } = given
+  const { kwargs, taskId, declare, router, routeName, retry, retryPolicy, mandatory, confirmTimeout, ...more } = given
+  const { immediate: _never, ...options } = more as typeof more & { readonly immediate?: false }
   return {
     kwargs: kwargs ?? {},
     taskId: taskId ?? undefined,
     options: { ...toWireOptions(options as Kwargs), ...spelled(options) },
-    publishing: { declare, router, routeName, retry, retryPolicy }
+    publishing: { declare, router, routeName, retry, retryPolicy, mandatory, confirmTimeout }
   }
 }
 

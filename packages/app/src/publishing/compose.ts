@@ -12,10 +12,12 @@ import {
   writeTaskV1
 } from '@umbel/protocol'
 import type { Dispatch } from '../gateway/gateway.js'
+import { given } from '../given.js'
 import type { PublishRetryPolicy } from '../gateway/publish-retries.js'
 import type { TaskDefinition } from '../task/definition.js'
 import type { Publishing } from './call-options.js'
 import type { ComposeEnvironment } from './environment.js'
+import { propertiesIn } from './properties.js'
 import { routeCall } from './route.js'
 import { type CallTimes, timesOf } from './times.js'
 
@@ -37,7 +39,8 @@ export function compose(environment: ComposeEnvironment, send: TaskSend, context
   return {
     outgoing: times.due === undefined ? outgoing : { ...outgoing, notBefore: times.due },
     topology,
-    ...retryOf(environment, context.publishing)
+    ...retryOf(environment, context.publishing),
+    ...deliveryOf(context.publishing)
   }
 }
 
@@ -54,6 +57,7 @@ interface Decided {
 function callOf(environment: ComposeEnvironment, send: TaskSend, decided: Decided): TaskCall {
   const { options, times } = decided
   const { priority, serializer, compression } = options
+  const extra = propertiesIn(options)
   return {
     args: send.args,
     kwargs: send.kwargs,
@@ -65,7 +69,8 @@ function callOf(environment: ComposeEnvironment, send: TaskSend, decided: Decide
     ...(priority === undefined ? undefined : { priority }),
     ...(times.expiration === undefined ? undefined : { expiration: times.expiration }),
     ...(serializer === undefined ? undefined : { serializer }),
-    ...(compression === undefined ? undefined : { compression })
+    ...(compression === undefined ? undefined : { compression }),
+    ...(extra === undefined ? undefined : { extra })
   }
 }
 
@@ -121,6 +126,10 @@ function retryOf(
   if (retry === false) return { retry: false }
   if (retryPolicy === undefined && retry === undefined) return {}
   return { retry: { ...settings.taskPublishRetryPolicy, ...retryPolicy } }
+}
+
+function deliveryOf({ mandatory, confirmTimeout }: Publishing = {}): Pick<Dispatch, 'mandatory' | 'confirmTimeout'> {
+  return { ...given('mandatory', mandatory), ...given('confirmTimeout', confirmTimeout) }
 }
 
 function asList(links: SignatureData | readonly SignatureData[] | undefined): readonly SignatureData[] | null {

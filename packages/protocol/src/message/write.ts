@@ -125,7 +125,8 @@ function propertiesOf(
     replyTo: call.replyTo,
     deliveryMode: call.deliveryMode ?? 2,
     priority: call.priority ?? 0,
-    ...(call.expiration !== undefined && { expiration: call.expiration })
+    ...(call.expiration !== undefined && { expiration: call.expiration }),
+    ...(call.extra !== undefined && { extra: call.extra })
   }
 }
 

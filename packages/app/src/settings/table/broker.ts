@@ -40,8 +40,8 @@ export const brokerSettings = {
   broker_heartbeat: part2(nullAsZero(seconds), 120),
   broker_heartbeat_checkrate: part2(decimal, 3),
   broker_login_method: part2(optional(text), undefined),
-  /** 0 or null: a connection for each use. */
-  broker_pool_limit: part2(nullAsZero(whole), 10),
+  /** One connection carries everything that is sent, in order, so that no more are opened; 0 or null: one for each use. */
+  broker_pool_limit: built(nullAsZero(whole), 10),
   broker_pool_acquire_timeout: part2(optional(seconds), undefined),
   broker_use_ssl: part2(mappingOrFlag, false),
   broker_native_delayed_delivery_queue_type: part2(oneOf('classic', 'quorum'), 'quorum')
