@@ -40,6 +40,20 @@ describe('calling tasks', () => {
     ])
   })
 
+  it.each([
+    ['taskId', { taskId: 'a\0b' }],
+    ['taskId', { taskId: 'a\uD800' }],
+    ['queue', { queue: 'a\0b' }],
+    ['exchange', { exchange: 'a\0b', routingKey: 'k' }],
+    ['routingKey', { exchange: 'e', routingKey: 'a\uDFFF' }],
+    ['groupId', { groupId: 'a\0b' }]
+  ] as const)('refuses a %s that a store would lose on the way: %j', async (option, options) => {
+    const { app, add } = withAdd()
+    const error = await rejection(Promise.resolve(add.applyAsync([1, 1], options as CallOptions)))
+    expect(String(error)).toMatch(`${option}: expected text that every store keeps, got`)
+    expect(await takeAll(app)).toEqual([])
+  })
+
   it('writes the arguments when it is called, not when the message leaves', async () => {
     const { app, add } = withAdd()
     await add.delay(1, 1)

@@ -16,7 +16,7 @@ import {
   readResultTuple,
   type SignatureData
 } from '@umbel/protocol'
-import { type Clock, createDeferred, systemClock, toError, UmbelError } from '@umbel/runtime'
+import { type Clock, createDeferred, systemClock, textFlaw, toError, UmbelError } from '@umbel/runtime'
 import { DatabaseClosedError, DatabaseError, type SqlDatabase, type SqlSession } from '@umbel/sql'
 import { decode, type EncodedMeta, encode, isEncoded } from './encoding.js'
 import { confirm, type EncodedPart, growJoin, openJoin, pendingJoins, storeJoinParts } from './joins.js'
@@ -80,6 +80,7 @@ export class SqlBackend implements ResultBackend {
   }
 
   async saveGroup(groupId: string, group: ResultTuple): Promise<void> {
+    checkGroupId(groupId)
     const text = encodeJson(group, { path: 'group' })
     await this.#write((session, { expires }) =>
       session.run(
@@ -104,8 +105,9 @@ export class SqlBackend implements ResultBackend {
     await this.#write(session => session.run('DELETE FROM umbel_group WHERE id = ?', [groupId]))
   }
 
-  openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
-    return this.#write((session, life) => openJoin(session, { groupId, size, body }, life))
+  async openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
+    checkGroupId(groupId)
+    await this.#write((session, life) => openJoin(session, { groupId, size, body }, life))
   }
 
   growChord(groupId: string, by: number): Promise<void> {
@@ -207,6 +209,11 @@ export class SqlBackend implements ResultBackend {
   }
 }
 
+function checkGroupId(groupId: string): void {
+  const flaw = textFlaw(groupId)
+  if (flaw !== undefined) throw new BackendError(`a group id that SQLite would not keep as it is: ${flaw}`)
+}
+
 function endOfTurn(): Promise<void> {
   return new Promise(resolve => {
     setImmediate(resolve)
@@ -223,6 +230,8 @@ function storeError({ taskId, status }: EncodedMeta, cause: Error): BackendStore
 }
 
 function toEncodedPart(part: ChordPart): EncodedPart | Error {
+  const flaw = textFlaw(part.groupId)
+  if (flaw !== undefined) return new BackendError(`a group id that SQLite would not keep as it is: ${flaw}`)
   const encoded = encode(part.meta)
   return isEncoded(encoded) ? { part, encoded } : encoded
 }

@@ -1,4 +1,4 @@
-import { BackendGetMetaError } from '@umbel/backend'
+import { BackendError, BackendGetMetaError } from '@umbel/backend'
 import {
   decodeJson,
   decodeMeta,
@@ -8,7 +8,7 @@ import {
   type ResultMeta,
   type TaskState
 } from '@umbel/protocol'
-import { toError } from '@umbel/runtime'
+import { textFlaw, toError } from '@umbel/runtime'
 import type { SqlRow } from '@umbel/sql'
 
 /** A meta as its row keeps it. */
@@ -23,6 +23,8 @@ export interface EncodedMeta {
 
 /** The error when it cannot be written, naming the path. */
 export function encode(meta: ResultMeta): EncodedMeta | Error {
+  const flaw = textFlaw(meta.task_id)
+  if (flaw !== undefined) return new BackendError(`a task id that SQLite would not keep as it is: ${flaw}`)
   try {
     const result = encodeJson(meta.result ?? null, { path: 'result' })
     return { taskId: meta.task_id, status: meta.status, meta: encodeMeta({ ...meta, result: null }), result }

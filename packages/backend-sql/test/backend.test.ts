@@ -72,6 +72,16 @@ describe('results in SQLite', () => {
     await expect(backend.load(['a'])).rejects.toThrow(BackendError)
   })
 
+  it.each(['a\0b', 'a\uD800'])('are refused for the id %j, which SQLite would cut or change', async id => {
+    const [error, none] = await backend.store([successMeta(context(id), 1), successMeta(context('sound'), 1)])
+    expect([error?.message.includes('position 1'), none]).toEqual([true, undefined])
+    const [part] = await backend.storeParts([{ groupId: id, index: 0, meta: successMeta(context('part'), 1) }])
+    expect(part).toBeInstanceOf(BackendError)
+    await expect(backend.openChord(id, 1, body)).rejects.toThrow(BackendError)
+    await expect(backend.saveGroup(id, [[id, null], []])).rejects.toThrow(BackendError)
+    expect(await backend.load(['a', 'sound'])).toMatchObject([undefined, { result: 1 }])
+  })
+
   it('are refused by a file that is no database', async () => {
     const other = join(folder.path, 'other.db')
     writeFileSync(other, 'no database at all')

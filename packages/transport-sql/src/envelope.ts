@@ -1,5 +1,5 @@
 import { decodeJson, encodeJson, type Message, type MessageProperties } from '@umbel/protocol'
-import { toError } from '@umbel/runtime'
+import { textFlaw, toError } from '@umbel/runtime'
 import type { SqlRow, SqlValue } from '@umbel/sql'
 import { PublishError } from '@umbel/transport'
 import type { StoredMessage, TakenMessage } from '@umbel/transport/virtual'
@@ -21,6 +21,10 @@ export interface Envelope {
 /** An error when the message cannot be written down. */
 export function toEnvelope(stored: StoredMessage): Envelope | Error {
   const { message } = stored
+  const flaw = [stored.queue, stored.id, stored.exchange, stored.routingKey]
+    .map(textFlaw)
+    .find(each => each !== undefined)
+  if (flaw !== undefined) return new PublishError(`a message that SQLite would not keep as it is: ${flaw}`)
   try {
     const headers = encodeJson(message.headers, { path: 'headers' })
     const properties = encodeJson(message.properties, { path: 'properties' })

@@ -211,6 +211,18 @@ describe('a connection to SQLite', () => {
     expect(existsSync(path)).toBe(false)
   })
 
+  it.each(['a\0b', 'a\uD800'])('refuses the name %j, which SQLite would cut or change', async name => {
+    const channel = await (await connect()).openChannel()
+    await expect(channel.declare({ queues: [{ name }] })).rejects.toThrow(TopologyError)
+    const errors = await channel.publish([
+      message('queue', { routingKey: name }),
+      message('id', { id: name }),
+      message('sound')
+    ])
+    expect(errors.map(error => error?.message.includes('position 1'))).toEqual([true, true, undefined])
+    expect((await channel.stat(['a', 'work'])).map(({ ready }) => ready)).toEqual([0, 1])
+  })
+
   it('says what is wrong with an envelope that cannot be read, and hands out its bytes', async () => {
     const connection = await connect()
     const channel = await connection.openChannel()

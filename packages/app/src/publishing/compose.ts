@@ -16,6 +16,7 @@ import { given } from '../given.js'
 import type { PublishRetryPolicy } from '../gateway/publish-retries.js'
 import type { TaskDefinition } from '../task/definition.js'
 import type { Publishing } from './call-options.js'
+import { checkNames } from './check-names.js'
 import type { ComposeEnvironment } from './environment.js'
 import { propertiesIn } from './properties.js'
 import { routeCall } from './route.js'
@@ -30,7 +31,9 @@ export interface CallContext {
 
 /** One call as a message with its route. Options that are set win over the task's attributes, those over routes and settings. */
 export function compose(environment: ComposeEnvironment, send: TaskSend, context: CallContext): Dispatch {
-  const { exchange, routingKey, topology, options } = routeCall(environment, send, context)
+  const routed = routeCall(environment, send, context)
+  checkNames(send.options, routed)
+  const { exchange, routingKey, topology, options } = routed
   const times = timesOf(environment, options)
   const shadow = options.shadow ?? shadowOf(send, context.definition)
   const write = environment.settings.taskProtocol === 1 ? writeTaskV1 : writeTask

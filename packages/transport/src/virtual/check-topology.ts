@@ -1,3 +1,4 @@
+import { textFlaw } from '@umbel/runtime'
 import { TopologyError } from '../errors.js'
 import type { Topology } from '../topology.js'
 import { exchangeRouters } from './exchanges/index.js'
@@ -20,5 +21,8 @@ export function checkTopology({ exchanges = [], queues = [], bindings = [] }: To
 
 function checkName(kind: string, name: unknown): string {
   if (typeof name !== 'string') throw new TopologyError(`the name of a ${kind} must be a string, got ${typeof name}`)
+  const flaw = textFlaw(name)
+  if (flaw !== undefined)
+    throw new TopologyError(`the name of a ${kind} must be text that every store keeps, got ${flaw}`)
   return name
 }
