@@ -1,5 +1,5 @@
 export type { AppLocation } from './executor/data.js'
-export { AppLoadError } from './load/errors.js'
+export { AppLoadError, type AppLoadReason } from './load/errors.js'
 export { importModule, type LoadedApp, loadApp } from './load/load.js'
 export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevelName } from './log/logger.js'
 export { nodeName } from './node-name.js'

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { WorkerLostError } from '@umbel/protocol'
-import { AppLoadError } from '@umbel/worker'
 import { registerTasks } from './fixtures/register.js'
 import { location } from './fixtures/tasks.js'
 import { createRig } from './rig.js'
@@ -226,9 +225,5 @@ describe('an application that does not load', () => {
     const worker = rig.createWorker({ pool: 'threads', concurrency: 1 }, { module })
     await expect(worker.start()).rejects.toThrow(words)
     await worker.stop()
-  })
-
-  it('has an error of its own', () => {
-    expect(new AppLoadError('x')).toMatchObject({ code: 'APP_LOAD' })
   })
 })

@@ -1,12 +1,11 @@
 import { pathToFileURL } from 'node:url'
 import { isUmbel, type Umbel } from '@umbel/app'
-import { describe, suggest, toError } from '@umbel/runtime'
+import { describe, toError } from '@umbel/runtime'
 import { createJiti } from 'jiti'
 import type { AppLocation } from '../executor/data.js'
 import { AppLoadError } from './errors.js'
-import { candidates, parseAppName } from './resolve.js'
-
-type Module = Readonly<Record<string, unknown>>
+import { explainMissing, findAny, findNamed, findPreferred, type Missing, type Module } from './find.js'
+import { type Candidates, candidates, parseAppName } from './resolve.js'
 
 export interface LoadedApp {
   readonly app: Umbel
@@ -14,24 +13,30 @@ export interface LoadedApp {
 }
 
 /**
- * Finds and loads the application that `-A` names.
- * @throws AppLoadError saying whether no file was found, the module failed, or no application is in it
+ * Finds and loads the application that `-A` names: `pkg`, `pkg:attribute`, `pkg.mod`. Without an attribute it is the
+ * export `app` or `celery`, else that of a sub-module `celery`, else any application. (celery.app.utils.find_app)
+ * @throws AppLoadError saying whether no file was found, the module failed, or what of it is no application
  */
 export async function loadApp(name: string, folder: string = process.cwd()): Promise<LoadedApp> {
   const { path, attribute } = parseAppName(name)
   const files = candidates(path, folder)
-  if (files.length === 0) {
+  const [first] = [...files.own, ...files.subModules, ...files.tasks]
+  if (first === undefined) {
     throw new AppLoadError(
+      'not-found',
       `no module named '${path}' in ${folder}: expected a file (tasks.ts, tasks.js), a folder with one, or a path to it`
     )
   }
-  return await firstWithApp(files, attribute)
+  const location = attribute === undefined ? await search(files) : await searchNamed(files, attribute)
+  if (location !== undefined) return { app: await loadAppAt(location), location }
+  const module = await load(first)
+  throw missing(first, attribute === undefined ? explainMissing(module) : (findNamed(module, attribute) as Missing))
 }
 
 /** Loads an application whose place is known; what an executor does. */
 export async function loadAppAt({ url, attribute }: AppLocation): Promise<Umbel> {
   const value = (await importModule(url))[attribute]
-  if (!isUmbel(value)) throw new AppLoadError(`'${attribute}' of ${url} is no Umbel application`)
+  if (!isUmbel(value)) throw new AppLoadError('wrong-type', `'${attribute}' of ${url} is no Umbel application`)
   return value
 }
 
@@ -41,20 +46,31 @@ export async function importModule(specifier: string): Promise<Module> {
   return await jiti.import<Module>(specifier)
 }
 
-async function firstWithApp(files: readonly string[], attribute: string | undefined): Promise<LoadedApp> {
-  let last: AppLoadError | undefined
-  for (const file of files) {
-    const url = pathToFileURL(file).href
-    const found = findApp(await load(file), attribute)
-    if (typeof found === 'string') return { ...(await located(url, found)) }
-    last ??= new AppLoadError(`${file}: ${found.message}`)
-  }
-  throw last ?? new AppLoadError('no module to look in')
+type Find = (module: Module) => string | undefined
+
+/** In Celery's order; a task module comes last, since importing it may need what the application sets up. */
+async function search({ own, subModules, tasks }: Candidates): Promise<AppLocation | undefined> {
+  return (
+    (await firstOf(own, findPreferred)) ??
+    (await firstOf(subModules, findAny)) ??
+    (await firstOf(own, findAny)) ??
+    (await firstOf(tasks, findAny))
+  )
 }
 
-async function located(url: string, attribute: string): Promise<LoadedApp> {
-  const location = { url, attribute }
-  return { app: await loadAppAt(location), location }
+async function searchNamed({ own, subModules, tasks }: Candidates, name: string): Promise<AppLocation | undefined> {
+  return await firstOf([...own, ...subModules, ...tasks], module => {
+    const found = findNamed(module, name)
+    return typeof found === 'string' ? found : undefined
+  })
+}
+
+async function firstOf(files: readonly string[], find: Find): Promise<AppLocation | undefined> {
+  for (const file of files) {
+    const attribute = find(await load(file))
+    if (attribute !== undefined) return { url: pathToFileURL(file).href, attribute }
+  }
+  return undefined
 }
 
 async function load(file: string): Promise<Module> {
@@ -62,25 +78,12 @@ async function load(file: string): Promise<Module> {
     return await importModule(file)
   } catch (thrown) {
     const error = toError(thrown)
-    throw new AppLoadError(`${file} does not load: ${describe(error.stack ?? error.message)}`, { cause: error })
+    throw new AppLoadError('import-failed', `${file} does not load: ${describe(error.stack ?? error.message)}`, {
+      cause: error
+    })
   }
 }
 
-/** The name of the export that is the application, or why there is none. (celery.app.utils.find_app) */
-function findApp(module: Module, attribute: string | undefined): string | { readonly message: string } {
-  if (attribute !== undefined) return checkAttribute(module, attribute)
-  const preferred = ['app', 'celery', 'umbel', 'default'].find(name => isUmbel(module[name]))
-  const found = preferred ?? Object.keys(module).find(name => isUmbel(module[name]))
-  return (
-    found ?? {
-      message: `no Umbel application among its exports (${Object.keys(module).join(', ') || 'none'}): export const app = new Umbel('name')`
-    }
-  )
-}
-
-function checkAttribute(module: Module, attribute: string): string | { readonly message: string } {
-  if (isUmbel(module[attribute])) return attribute
-  if (attribute in module) return { message: `'${attribute}' is no Umbel application` }
-  const near = suggest(attribute, Object.keys(module))
-  return { message: `has no export '${attribute}'${near === undefined ? '' : `; did you mean '${near}'?`}` }
+function missing(file: string, { reason, message }: Missing): AppLoadError {
+  return new AppLoadError(reason, `${file}: ${message}`)
 }
