@@ -3,10 +3,16 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { blocksOf, refusalOf } from './docs/blocks.mjs'
+import { readArguments } from './lib/arguments.mjs'
 import { capture } from './lib/run.mjs'
 import { filesBelow, readJson, repository, workspaces } from './lib/workspaces.mjs'
 
-const root = resolve(process.argv[2] ?? repository)
+const usage = `npm run docs:check [-- <folder of a repository>]
+
+Compiles every TypeScript block of README.md, docs/ and the READMEs of the packages.`
+
+const { operands } = readArguments(usage, {}, { operands: true })
+const root = resolve(operands[0] ?? repository)
 const cache = join(root, '.cache/docs')
 
 process.exitCode = await checkDocs()

@@ -1,8 +1,13 @@
-// `npm run check`: types, format, lint, layers and documents. Runs them all and lists every failure.
+// `npm run check`: types, format, lint, layers, documents and packages. Runs them all and lists every failure.
 import { join } from 'node:path'
+import { readArguments } from './lib/arguments.mjs'
 import { atMost, capture, endChildrenOnSignals } from './lib/run.mjs'
 import { repository } from './lib/workspaces.mjs'
 import { setup } from './setup.mjs'
+
+const usage = `npm run check
+
+Types, format, lint, layers, documents and packages; runs them all and lists every failure.`
 
 const tool = path => join(repository, 'node_modules', path)
 const script = name => join(repository, 'scripts', name)
@@ -27,9 +32,11 @@ const checks = [
     ]
   },
   { name: 'layers', args: [script('check-layers.mjs')] },
-  { name: 'docs', args: [script('check-docs.mjs')] }
+  { name: 'docs', args: [script('check-docs.mjs')] },
+  { name: 'packages', args: [script('check-packages.mjs')] }
 ]
 
+readArguments(usage)
 endChildrenOnSignals()
 process.exitCode = (await check()) ? 0 : 1
 

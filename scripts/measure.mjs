@@ -3,9 +3,11 @@
 // are not counted as source.
 import { readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import { readArguments } from './lib/arguments.mjs'
 import { filesBelow, repository, workspaces } from './lib/workspaces.mjs'
 import { setup } from './setup.mjs'
 
+readArguments('npm run measure\n\nPrints the size of files and functions per package, median/p90/max.')
 process.exitCode = await measure()
 
 async function measure() {

@@ -3,7 +3,7 @@
 //   --sample 30 --seed 1 prints that many passing tests with the features they claim, for review
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readArguments, readWhole } from './lib/arguments.mjs'
 import { endChildrenOnSignals } from './lib/run.mjs'
 import { workTree } from './lib/work-tree.mjs'
 import { readJson, repository } from './lib/workspaces.mjs'
@@ -12,8 +12,17 @@ import { freshResults } from './testing/results.mjs'
 import { runSuites } from './testing/run.mjs'
 import { suitesOf } from './testing/suites.mjs'
 
+const usage = `npm run parity [-- --json | --sample <count> [--seed <number>]]
+
+Which of Celery's features our tests prove: prints counts, and writes docs/parity.md. Uses the results of this very tree,
+and runs tests that have none.
+
+  --json            print the counts as one line of JSON; npm's own two lines go with: npm run --silent parity -- --json
+  --sample <count>  print that many of the tests with the features they claim, for review; writes nothing
+  --seed <number>   which ones (1)`
+
 endChildrenOnSignals()
-process.exitCode = await parity(optionsOf(process.argv.slice(2)))
+process.exitCode = await parity(readOptions())
 
 async function parity(options) {
   if (!(await setup())) return 1
@@ -92,12 +101,14 @@ function currentText(file) {
   }
 }
 
-function optionsOf(args) {
-  const { values } = parseArgs({
-    args,
-    options: { json: { type: 'boolean' }, sample: { type: 'string' }, seed: { type: 'string', default: '1' } }
+function readOptions() {
+  const { values } = readArguments(usage, {
+    json: { type: 'boolean' },
+    sample: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' }
   })
-  return { json: values.json, sample: Number(values.sample ?? 0), seed: Number(values.seed) }
+  const sample = readWhole(values.sample, { name: 'sample', usage })
+  return { json: values.json, sample, seed: readWhole(values.seed, { name: 'seed', usage }) }
 }
 
 function say(line) {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { readArguments } from './lib/arguments.mjs'
 import { compilerMessages } from './lib/compiler-output.mjs'
 import { pruneOutput, pruneRemovedWorkspaces } from './lib/prune.mjs'
 import { capture, endChildrenOnSignals } from './lib/run.mjs'
@@ -96,6 +97,7 @@ function fail(message) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  readArguments('npm run setup\n\nInstalls and builds what is missing or out of date.')
   endChildrenOnSignals()
   process.exitCode = (await setup()) ? 0 : 1
 }

@@ -1,11 +1,16 @@
 // `npm run soak`: the tests that take too long for `npm test`: e2e files whose path holds "soak", with UMBEL_SOAK=1.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { passedArguments } from './lib/arguments.mjs'
 import { attach } from './lib/run.mjs'
 import { filesBelow, repository } from './lib/workspaces.mjs'
 import { setup } from './setup.mjs'
 
-process.exitCode = await soak(process.argv.slice(2))
+const usage = `npm run soak [-- <arguments of jest>]
+
+Runs the tests that take too long for npm test. npm run soak -- seams runs the files of that name.`
+
+process.exitCode = await soak(passedArguments(usage))
 
 async function soak(args) {
   if (!(await setup())) return 1

@@ -1,13 +1,20 @@
 // `npm test`: everything that proves the packages, in a few minutes. `npm test -- protocol`, `npm test -- protocol time -t zone`,
 // `npm test -- some-file` narrow it down. The last line is `N passed, N failed`, with `, N skipped` where some were.
+import { passedArguments } from './lib/arguments.mjs'
 import { endChildrenOnSignals } from './lib/run.mjs'
 import { repository } from './lib/workspaces.mjs'
 import { setup } from './setup.mjs'
 import { runSuites } from './testing/run.mjs'
 import { chooseSuites, suitesOf } from './testing/suites.mjs'
 
+const usage = `npm test [-- <workspace> ...] [<arguments of jest>]
+
+All tests, or those of workspaces: npm test -- protocol; of files: npm test -- protocol time; by title: npm test -- app -t zone.
+Ends with a line "N passed, N failed".`
+
+const given = passedArguments(usage)
 endChildrenOnSignals()
-const { passed, failed, skipped } = await test(process.argv.slice(2))
+const { passed, failed, skipped } = await test(given)
 say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failed > 0 ? 1 : 0
 

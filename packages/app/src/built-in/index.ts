@@ -12,6 +12,7 @@ export function builtInTasks(app: Umbel): readonly TaskDefinition[] {
     task('map', items, (each, it) => callInOrder(app, each, wrapped(it))),
     task('starmap', items, (each, it) => callInOrder(app, each, it)),
     task('accumulate', { bind: true, typing: false }, accumulate),
+    task('ping', {}, () => 'pong'),
     task('backend_cleanup', {}, () => cleanUp(app)),
     task('chord_unlock', UNLOCK, unlockChord(app)),
     task('chunks', { params: ['task', 'it', 'n'] }, (each, it, size) => applyChunks(app, { each, it, size })),
