@@ -26,9 +26,9 @@ function report(benchmark: Benchmark, figure: Figure, rounds: readonly Figures[]
   const value = median(rounds)[figure.name] ?? Number.NaN
   const met = meets(value, figure.limit)
   if (!met) missed++
-  const { broker, pool, concurrency, results } = benchmark.setup
+  const { broker, pool, concurrency, results, ack } = benchmark.setup
   const target = figure.limit === undefined ? '' : `${limitText(figure)}${met ? '' : ' MISSED'}`
-  const row = [figure.title, broker, poolName(pool), String(concurrency), 'late', results ? 'stored' : 'off']
+  const row = [figure.title, broker, poolName(pool), String(concurrency), ack, results ? 'stored' : 'off']
   const where = [broker === 'sqlite' ? 'WAL, synchronous=NORMAL' : 'none', benchmark.processes]
   const all = rounds.map(round => shown(round[figure.name] ?? Number.NaN)).join(' ')
   rows.push([...row, ...where, `${shown(value)}${figure.unit}`, all, target, versions(broker)])
@@ -36,7 +36,7 @@ function report(benchmark: Benchmark, figure: Figure, rounds: readonly Figures[]
 }
 
 function describe({ setup }: Benchmark, { title }: Figure): string {
-  return `${title} ${setup.broker} ${poolName(setup.pool)}${setup.results ? ' results' : ''}`
+  return `${title} ${setup.broker} ${poolName(setup.pool)}${setup.ack === 'early' ? ' early' : ''}${setup.results ? ' results' : ''}`
 }
 
 function poolName(pool: string): string {

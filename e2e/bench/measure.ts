@@ -14,6 +14,7 @@ export interface Setup {
   readonly pool: 'inline' | 'async'
   readonly concurrency: number
   readonly results: boolean
+  readonly ack: 'late' | 'early'
 }
 
 export interface Figures {
@@ -61,14 +62,15 @@ export function median(rounds: readonly Figures[]): Figures {
   return Object.fromEntries(names.map(name => [name, middle(name)]))
 }
 
-function environment({ broker, pool, concurrency, results }: Setup, folder: string): NodeJS.ProcessEnv {
+function environment({ broker, pool, concurrency, results, ack }: Setup, folder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     UMBEL_DB: join(folder, 'umbel.db'),
     BENCH_BROKER: broker,
     BENCH_POOL: pool,
     BENCH_CONCURRENCY: String(concurrency),
-    BENCH_RESULTS: results ? '1' : '0'
+    BENCH_RESULTS: results ? '1' : '0',
+    BENCH_ACK: ack
   }
 }
 

@@ -27,11 +27,12 @@ const DRAIN_TARGETS = { inline: { atLeast: 5000 }, async: { atLeast: 3000 } }
 /** What is measured, for each broker and pool. */
 export function plan(): readonly Benchmark[] {
   const setups = (['memory', 'sqlite'] as const).flatMap(broker =>
-    (['inline', 'async'] as const).map(pool => ({ broker, pool, concurrency: CONCURRENCY }))
+    (['inline', 'async'] as const).map(pool => ({ broker, pool, concurrency: CONCURRENCY, ack: 'late' as const }))
   )
   return [
     ...setups.map(setup => rates({ ...setup, results: false })),
     ...setups.map(setup => rates({ ...setup, results: true })),
+    ...setups.map(setup => rates({ ...setup, results: true, ack: 'early' })),
     ...setups.map(setup => latency({ ...setup, results: true })),
     ...setups.map(setup => start({ ...setup, results: true })),
     ...setups.map(setup => memory({ ...setup, results: false }))
