@@ -42,6 +42,7 @@ export {
   type PartialSignature,
   Signature,
   signature,
+  type StampingVisitor,
   starmap,
   xmap,
   xstarmap

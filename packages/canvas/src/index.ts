@@ -31,6 +31,7 @@ export { type ChordOpening, EMPTY_PLAN, type GroupRecord, joinPlans, type Plan }
 export { resultOf } from './results.js'
 export { SettledHandle } from './settled-handle.js'
 export { type DispatcherSource, type Frozen, Signature, type SignatureCall } from './signature.js'
+export type { StampingVisitor, StampOptions, Stamps } from './stamping-visitor.js'
 export type {
   AnySignature,
   ImmutableSignature,

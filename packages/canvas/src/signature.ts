@@ -15,6 +15,8 @@ import { override, prepend } from './merge.js'
 import { type SignatureOptionsInput, toWireOptions } from './options.js'
 import { createPending } from './pending.js'
 import { resultOf } from './results.js'
+import { readStamping, type Stamping } from './stamp.js'
+import type { StampingVisitor, StampOptions } from './stamping-visitor.js'
 import { textOf } from './text.js'
 import type { AnySignature, ImmutableSignature } from './types.js'
 
@@ -142,6 +144,26 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
   }
 
   /**
+   * Marks every task of it, and what it links, with stamps: headers that travel with the messages and show in results.
+   * A chord's body is stamped by visitors alone. (canvas stamping)
+   * @throws InvalidSignatureError where a stamp has the name of an option
+   */
+  stamp(visitor: StampingVisitor, options?: StampOptions): this
+  stamp(stamps: StampOptions): this
+  stamp(first: StampingVisitor | StampOptions, options: StampOptions = {}): this {
+    const { stamper, headers } = this.#stamping(first, options)
+    return this.#same(stamper.stamp(this.#data, headers))
+  }
+
+  /** As `stamp`, of callbacks and errbacks alone. */
+  stampLinks(visitor: StampingVisitor, options?: StampOptions): this
+  stampLinks(stamps: StampOptions): this
+  stampLinks(first: StampingVisitor | StampOptions, options: StampOptions = {}): this {
+    const { stamper, headers } = this.#stamping(first, options)
+    return this.#same(stamper.links(this.#data, headers))
+  }
+
+  /**
    * The steps of a chain, each with what was set on the chain: its link on the last, its errbacks on all. Of anything
    * else, itself. (chain.unchain_tasks)
    */
@@ -204,6 +226,10 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
 
   [inspect.custom](): string {
     return `Signature<${textOf(this.#data)}>`
+  }
+
+  #stamping(first: StampingVisitor | StampOptions, options: StampOptions): Stamping {
+    return readStamping(first, options, data => new Signature(data, this.#dispatcher))
   }
 
   #bound(): Dispatcher {

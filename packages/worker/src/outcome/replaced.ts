@@ -1,6 +1,15 @@
-import { chord, compile, type FollowUpContext, fromJSON, kindOf, type Plan, type Signature } from '@umbel/canvas'
+import {
+  chord,
+  compile,
+  type FollowUpContext,
+  fromJSON,
+  kindOf,
+  type Plan,
+  type Signature,
+  type Stamps
+} from '@umbel/canvas'
 import type { Outcome } from '@umbel/pool'
-import type { SignatureData } from '@umbel/protocol'
+import type { SignatureData, TaskHeaders } from '@umbel/protocol'
 import type { WorkerRequest } from '../consume/request.js'
 import { readEmbed } from './embed.js'
 
@@ -11,7 +20,7 @@ export function replacement(
   context: FollowUpContext
 ): Plan {
   const { callbacks, errbacks, chain, chord: body } = readEmbed(report.embed)
-  const by = withLinks(withOneResult(fromJSON(report.by)), callbacks ?? [], errbacks ?? [])
+  const by = withLinks(withOneResult(withStamps(fromJSON(report.by), headers)), callbacks ?? [], errbacks ?? [])
   return compile(by.toJSON(), context, {
     taskId: id,
     rootId: headers.rootId,
@@ -22,6 +31,16 @@ export function replacement(
     chord: body ?? undefined,
     chain: chain ?? undefined
   })
+}
+
+/** Its stamps, beside those that the replacement has of its own. */
+function withStamps(by: Signature, { stampedHeaders, stamps }: TaskHeaders): Signature {
+  if (stampedHeaders === null || stampedHeaders.length === 0) return by
+  const missing = ({ options }: Signature): Stamps => {
+    const names = stampedHeaders.filter(name => options.stamped_headers?.includes(name) !== true)
+    return Object.fromEntries(names.map(name => [name, stamps[name]]))
+  }
+  return by.stamp({ onSignature: missing })
 }
 
 /** A group answers many results; the task that it replaces has one id, under which their list is stored. */
