@@ -4,6 +4,7 @@ import { createMemory } from '@umbel/memory'
 import { createPending } from '@umbel/canvas'
 import { type ResultMeta, taskTuple, TimeoutError } from '@umbel/protocol'
 import type { AsyncResult, GroupResult, Umbel } from '../src/index.js'
+import { runInTask } from './in-task.js'
 import { createApp, fail, put, rejection, store, succeed } from './kit.js'
 
 const open: Umbel[] = []
@@ -269,26 +270,8 @@ describe('AsyncResult', () => {
   it('[R-28][C-31] refuses to wait inside a task, unless it is allowed', async () => {
     const app = make()
     await succeed(app, 'other', 5)
-    const { createBoundTask, createRequest, execute } = await import('../src/execution/index.js')
-    const run = async (allowInTask: boolean) => {
-      const task = app.task(`t${allowInTask}`, () => app.asyncResult('other').get({ allowInTask }))
-      const { outgoing } = await sentBy(app, task.name)
-      const { parseTask } = await import('@umbel/protocol')
-      const parsed = parseTask(outgoing.message, app.services.codecs())
-      const delivery = { queue: '', exchange: '', routingKey: '', redelivered: false, priority: null }
-      const request = createRequest(parsed, parsed.decodeBody(), { hostname: 'w@h', delivery })
-      const { clock, random } = app.services
-      const { silentLogger: logger } = await import('@umbel/runtime')
-      const shared = { definition: task.definition, request, logger, clock, random }
-      const bound = createBoundTask({
-        ...shared,
-        signal: new AbortController().signal,
-        backend: () => app.services.gateway().backend(),
-        resend: () => Promise.reject(new Error('not here')),
-        addToChord: () => Promise.reject(new Error('no'))
-      })
-      return await execute({ ...shared, bound, children: [] })
-    }
+    const run = (allowInTask: boolean): Promise<unknown> =>
+      runInTask(app, () => app.asyncResult('other').get({ allowInTask }))
     expect(await run(false)).toMatchObject({ kind: 'failure', error: { name: 'WaitInTaskError' } })
     expect(await run(true)).toMatchObject({ kind: 'success', value: 5 })
   })
@@ -532,14 +515,4 @@ async function tree(app: Umbel): Promise<void> {
     ]
   ])
   for (const id of ['left', 'm1', 'm2']) await done(id)
-}
-
-async function sentBy(app: Umbel, name: string) {
-  const { compose } = await import('../src/publishing/compose.js')
-  await app.conf.load()
-  return compose(
-    app.services.composeEnvironment(),
-    { task: name, args: [], kwargs: {}, options: { task_id: name } },
-    { definition: undefined }
-  )
 }

@@ -19,7 +19,7 @@ import {
 import { type Clock, createDeferred, systemClock, textFlaw, toError, UmbelError } from '@umbel/runtime'
 import { DatabaseClosedError, DatabaseError, type SqlDatabase, type SqlSession } from '@umbel/sql'
 import { decode, type EncodedMeta, encode, isEncoded } from './encoding.js'
-import { confirm, type EncodedPart, growJoin, openJoin, pendingJoins, storeJoinParts } from './joins.js'
+import { claimJoins, confirm, type EncodedPart, growJoin, openJoin, pendingJoins, storeJoinParts } from './joins.js'
 import { forgetResults, type Lifetime, loadResults, storeResults, sweepTable } from './results.js'
 import { WatchHub } from './watching.js'
 
@@ -123,9 +123,13 @@ export class SqlBackend implements ResultBackend {
     return items.map(item => (isPart(item) ? outcomes.shift() : item))
   }
 
-  pendingJoins(olderThan: number): Promise<readonly CompletedJoin[]> {
+  async pendingJoins(olderThan: number): Promise<readonly CompletedJoin[]> {
     const now = this.#clock.now()
-    return this.#read(session => pendingJoins(session, { since: now - olderThan * 1000, now }))
+    const when = { since: now - olderThan * 1000, now }
+    const found = await this.#read(session => pendingJoins(session, when))
+    if (olderThan === 0 || found.length === 0) return found
+    const claimed = await this.#write(session => claimJoins(session, when))
+    return found.filter(({ groupId }) => claimed.has(groupId))
   }
 
   async confirmJoins(groupIds: readonly string[]): Promise<void> {

@@ -68,20 +68,31 @@ export async function storeJoinParts(
   return outcomes
 }
 
-/** Complete since `since` (milliseconds since the epoch) or before, and not confirmed. */
+/** Milliseconds since the epoch. */
+interface PendingSince {
+  readonly since: number
+  readonly now: number
+}
+
+const PENDING =
+  'completed_at IS NOT NULL AND confirmed = 0 AND completed_at <= ? AND (expires_at IS NULL OR expires_at > ?)'
+
+/** Complete, or last claimed, at `since` or before, and not confirmed. */
 export async function pendingJoins(
   session: SqlSession,
-  { since, now }: { readonly since: number; readonly now: number }
+  { since, now }: PendingSince
 ): Promise<readonly CompletedJoin[]> {
-  const rows = await session.all(
-    `SELECT group_id FROM umbel_join
-      WHERE completed_at IS NOT NULL AND confirmed = 0 AND completed_at <= ? AND (expires_at IS NULL OR expires_at > ?)
-      ORDER BY completed_at`,
-    [since, now]
-  )
+  const rows = await session.all(`SELECT group_id FROM umbel_join WHERE ${PENDING} ORDER BY completed_at`, [since, now])
   const joins: CompletedJoin[] = []
   for (const row of rows) joins.push(await readJoin(session, String(row['group_id'])))
   return joins
+}
+
+/** The same become as if they had completed now: nobody else finds them for a while. Answers their ids. */
+export async function claimJoins(session: SqlSession, { since, now }: PendingSince): Promise<ReadonlySet<string>> {
+  const claim = `UPDATE umbel_join SET completed_at = ? WHERE ${PENDING} RETURNING group_id`
+  const rows = await session.all(claim, [now, since, now])
+  return new Set(rows.map(row => String(row['group_id'])))
 }
 
 export async function confirm(session: SqlSession, groupIds: readonly string[]): Promise<void> {

@@ -78,7 +78,10 @@ export interface ResultBackend {
    * its error.
    */
   storeParts(parts: readonly ChordPart[]): Promise<readonly (CompletedJoin | Error | undefined)[]>
-  /** Joins complete for `olderThan` seconds and not confirmed: the sweeper's. */
+  /**
+   * Joins complete for `olderThan` seconds and not confirmed: the sweeper's. Whoever is answered has them for as long:
+   * meanwhile no other call finds them, so that two sweepers do not publish one body at once. With 0 it only looks.
+   */
   pendingJoins(olderThan: number): Promise<readonly CompletedJoin[]>
   /** The bodies of these joins are published (or failed): forget all but that they were joined, until they expire. */
   confirmJoins(groupIds: readonly string[]): Promise<void>

@@ -52,17 +52,20 @@ describe('withRetries', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('gives up after max retries: storing and reading say which task, with the last error as cause', async () => {
+  it('[ST-13] gives up after max retries: storing and reading say which task and state, with the last error as cause', async () => {
     const storing = flaky({ failures: 9, maxRetries: 2, baseSleep: 0 })
     const stored = storing.backend.store([meta('a')])
     await storing.clock.advance(1)
     const [error] = await stored
     expect(error).toBeInstanceOf(BackendStoreError)
+    expect(error).toBeInstanceOf(BackendError)
     expect(error).toMatchObject({ taskId: 'a', state: 'SUCCESS', cause: away })
+    expect(error?.message).toBe('the result of task a (SUCCESS) cannot be stored')
     expect(storing.calls).toHaveLength(3)
     const reading = flaky({ failures: 9, maxRetries: 0 })
     const failure = await reading.backend.load(['a']).catch((thrown: unknown) => thrown)
     expect(failure).toBeInstanceOf(BackendGetMetaError)
+    expect(failure).toBeInstanceOf(BackendError)
     expect(failure).toMatchObject({ taskId: 'a', cause: away })
   })
 

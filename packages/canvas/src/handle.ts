@@ -8,8 +8,12 @@ export interface GetOptions {
   /** Seconds between polls where the result store does not push. Default 0.5. */
   readonly interval?: number
   readonly signal?: AbortSignal
-  /** Allow waiting inside a task, which may deadlock a pool. Default false. (disable_sync_subtasks) */
+  /** Allow waiting inside a task, which may deadlock a pool. Default false. */
   readonly allowInTask?: boolean
+  /** Celery's word for the opposite: false allows it. Default true. */
+  readonly disableSyncSubtasks?: boolean
+  /** For stores that answer through the broker (rpc); others have nothing to acknowledge. Default true. */
+  readonly noAck?: boolean
   /** A failed parent fails this one at once. Default true. */
   readonly followParents?: boolean
 }

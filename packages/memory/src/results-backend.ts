@@ -114,7 +114,9 @@ export class MemoryBackend implements ResultBackend {
   async pendingJoins(olderThan: number): Promise<readonly CompletedJoin[]> {
     const { now } = this.#life()
     const joins = [...this.#table.joins.entries(now)]
-    return joins.filter(([, join]) => join.isPending(now - olderThan * 1000)).map(([id, join]) => join.read(id))
+    const pending = joins.filter(([, join]) => join.isPending(now - olderThan * 1000))
+    if (olderThan > 0) for (const [, join] of pending) join.claim(now)
+    return pending.map(([id, join]) => join.read(id))
   }
 
   async confirmJoins(groupIds: readonly string[]): Promise<void> {

@@ -51,6 +51,11 @@ export class Join {
     return this.#completedAt !== undefined && this.#completedAt <= since && !this.#confirmed
   }
 
+  /** As if it had completed now: nobody else finds it for a while. */
+  claim(now: number): void {
+    this.#completedAt = now
+  }
+
   read(groupId: string): CompletedJoin {
     const parts = orderParts([...this.#parts.values()]).map(part => decodeMeta(part.text))
     return { groupId, body: decodeJson(this.#body) as SignatureData, parts }

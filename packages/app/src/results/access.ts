@@ -93,9 +93,16 @@ export class ResultAccess {
     return new GroupResult(id, { members: children.map(child => this.handle(child)), access: this, parent })
   }
 
-  refuseWaitInTask({ allowInTask }: WaitOptions): void {
+  refuseWaitInTask({ allowInTask = false, disableSyncSubtasks = true }: WaitOptions): void {
     const task = outermostExecution()?.task
-    if (task === undefined || allowInTask === true || task.request.isEager || task.request.calledDirectly) return
+    if (
+      task === undefined ||
+      allowInTask ||
+      !disableSyncSubtasks ||
+      task.request.isEager ||
+      task.request.calledDirectly
+    )
+      return
     throw new WaitInTaskError(
       `get() inside task ${task.name} waits for a slot that this task may be holding: ` +
         'use a chain or a callback, or say get({ allowInTask: true })'
@@ -126,7 +133,8 @@ export class ResultAccess {
   }
 
   #keep(meta: ResultMeta): ResultMeta {
-    if (isReady(meta.status)) this.#cache.set(meta.task_id, meta)
+    // As Celery does: a failure may still give way to another end.
+    if (meta.status === 'SUCCESS') this.#cache.set(meta.task_id, meta)
     return meta
   }
 

@@ -58,6 +58,13 @@ export class AsyncResult<R = unknown> implements Handle<R> {
     return outcome
   }
 
+  /** The same as `get`. */
+  wait(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<R | Error>
+  wait(options?: ResultGetOptions<R>): Promise<R>
+  wait(options: ResultGetOptions<R> = {}): Promise<R | Error> {
+    return this.get(options)
+  }
+
   async state(): Promise<TaskState> {
     return (await this.meta())?.status ?? 'PENDING'
   }

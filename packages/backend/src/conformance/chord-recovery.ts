@@ -39,6 +39,28 @@ export function describeChordRecovery(stage: Stage): void {
       expect(await backend.pendingJoins(60)).toEqual([])
     })
 
+    it('is one sweeper’s alone, for as long as it had to wait; then another may have it', async () => {
+      const clock = await createFakeClock()
+      const sweepers = [await stage.open({ clock }), await stage.open({ clock }), await stage.open({ clock })]
+      const [first] = sweepers
+      const groupIds = [newId(), newId()]
+      for (const groupId of groupIds) {
+        await first?.openChord(groupId, 1, bodyOf())
+        await first?.storeParts([partOf(groupId, 0)])
+      }
+      const sweep = async (): Promise<readonly string[]> =>
+        (await Promise.all(sweepers.map(sweeper => sweeper.pendingJoins(5)))).flat().map(join => join.groupId)
+      await clock.advance(6000)
+      expect((await sweep()).toSorted()).toEqual(groupIds.toSorted())
+      await clock.advance(4000)
+      expect(await sweep()).toEqual([])
+      await first?.confirmJoins(groupIds.slice(0, 1))
+      await clock.advance(2000)
+      expect(await sweep()).toEqual(groupIds.slice(1))
+      expect(await first?.pendingJoins(0)).toHaveLength(1)
+      expect(await first?.pendingJoins(0)).toHaveLength(1)
+    })
+
     it('is forgotten when it is confirmed, by whichever connection, once or twice', async () => {
       const [backend, other] = [await stage.open(), await stage.open()]
       const [confirmed, kept] = [newId(), newId()]
