@@ -5,6 +5,19 @@ export class ArgumentsError extends UmbelError {
   static override readonly code = 'ARGUMENTS'
 }
 
+/** Arguments or a result are not what the task's schema says. (pydantic's ValidationError) */
+export class ValidationError extends UmbelError {
+  static override readonly code = 'VALIDATION'
+  readonly issues: readonly { readonly path: readonly string[]; readonly message: string }[]
+
+  constructor(subject: string, issues: ValidationError['issues']) {
+    super(
+      issues.map(({ path, message }) => `${subject}${path.map(step => `.${step}`).join('')}: ${message}`).join('; ')
+    )
+    this.issues = issues
+  }
+}
+
 /** A task was defined without a name, or in a way that cannot be understood. */
 export class TaskDefinitionError extends UmbelError {
   static override readonly code = 'TASK_DEFINITION'

@@ -6,6 +6,7 @@ export {
   CycleError,
   NotFinalizedError,
   TaskDefinitionError,
+  ValidationError,
   WaitInTaskError
 } from './errors.js'
 export { currentTask } from './execution/current.js'
@@ -39,6 +40,7 @@ export type { ErrorInfo, TaskHooks } from './task/hooks.js'
 export type { ErrorMatcher } from './task/matching.js'
 export type { TaskBase, TaskOptions } from './task/options.js'
 export { TaskRegistry } from './task/registry.js'
+export type { StandardSchema, TaskSchema } from './task/schema.js'
 export { type SharedTask, sharedTask } from './task/shared.js'
 export type { AnyTask, EagerOptions, Task } from './task/task.js'
 export { Umbel } from './umbel.js'

@@ -5,6 +5,7 @@ import { bindArguments } from '../task/arguments.js'
 import type { BoundTask, TaskRequest } from '../task/bound.js'
 import type { TaskDefinition } from '../task/definition.js'
 import { matchesError } from '../task/matching.js'
+import { validArguments, validResult } from '../task/validate.js'
 import { TaskReplaced, TaskRetry } from './control-flow.js'
 import { type CurrentExecution, orFail, runAsCurrent } from './current.js'
 import type { TaskOutcome } from './outcome.js'
@@ -41,6 +42,7 @@ async function attempt(execution: Execution, current: CurrentExecution): Promise
   try {
     const given = perform(execution)
     value = isThenable(given) ? await orFail(given, current) : given
+    if (hasResultSchema(execution)) value = await validResult(execution.definition, value)
   } catch (thrown) {
     return thrown instanceof TaskReplaced ? await replace(execution, thrown) : classify(execution, thrown)
   }
@@ -60,11 +62,12 @@ function succeed(execution: Execution, value: unknown): TaskOutcome {
 function perform(execution: Execution): unknown {
   const { definition, request, bound } = execution
   const { beforeStart } = definition.settings
-  const args = positional(definition, request)
-  if (beforeStart === undefined) return begin(execution, args)
+  const args = validArguments(definition, positional(definition, request))
+  if (beforeStart === undefined && !isThenable(args)) return begin(execution, args)
   const started = async (): Promise<unknown> => {
-    await beforeStart(bound, request.args, request.kwargs)
-    return await begin(execution, args)
+    const ready = await args
+    await beforeStart?.(bound, request.args, request.kwargs)
+    return await begin(execution, ready)
   }
   return started()
 }
@@ -72,6 +75,10 @@ function perform(execution: Execution): unknown {
 function begin({ definition: { settings, body }, bound, signal }: Execution, args: readonly unknown[]): unknown {
   if (signal?.aborted === true) bound.signal.throwIfAborted()
   return settings.bind ? body(bound, ...args) : body(...args)
+}
+
+function hasResultSchema({ definition }: Execution): boolean {
+  return definition.settings.schema?.result !== undefined
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

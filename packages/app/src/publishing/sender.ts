@@ -6,6 +6,7 @@ import { AsyncResult } from '../results/async-result.js'
 import type { AppServices } from '../services.js'
 import { checkCall } from '../task/arguments.js'
 import type { TaskDefinition } from '../task/definition.js'
+import { checkSchema, withoutTrailing } from '../task/validate.js'
 import { type CallOptions, type ReadCall, readCallOptions } from './call-options.js'
 import { PendingResult } from './pending.js'
 
@@ -25,7 +26,8 @@ export class Sender {
 
   /** A task that is known here: its arguments are checked, and in eager mode it runs here. (Task.apply_async) */
   call<R>(definition: TaskDefinition, args: Args, options?: CallOptions): PendingResult<R> {
-    return this.#begin<R>(definition.name, { args, options }, call => this.#apply<R>(definition, call))
+    const given = Array.isArray(args) ? withoutTrailing(definition, args) : args
+    return this.#begin<R>(definition.name, { args: given, options }, call => this.#apply<R>(definition, call))
   }
 
   /** A task that need not be known here. (app.send_task) */
@@ -58,8 +60,14 @@ export class Sender {
   #apply<R>(definition: TaskDefinition, call: Call): Promise<AsyncResult<R>> {
     const { send } = call
     checkCall(definition, send.args, send.kwargs)
+    const checking = checkSchema(definition, send.args, send.kwargs)
+    if (checking === undefined) return this.#go<R>(call)
+    return this.#services.publisher.track(checking.then(() => this.#go<R>(call)))
+  }
+
+  #go<R>(call: Call): Promise<AsyncResult<R>> {
     if (!this.#services.settings().taskAlwaysEager) return this.#publish<R>(call)
-    return this.#services.eager.runInstead(send) as Promise<AsyncResult<R>>
+    return this.#services.eager.runInstead(call.send) as Promise<AsyncResult<R>>
   }
 
   async #publish<R>({ send, read }: Call): Promise<AsyncResult<R>> {

@@ -1,6 +1,7 @@
 import { checkOptions, InvalidOptionError } from '@umbel/canvas'
 import { suggest } from '@umbel/runtime'
 import { TaskDefinitionError } from '../errors.js'
+import { refuseNoSchema } from './validate.js'
 import { TASK_DEFAULTS, TASK_OPTION_NAMES, type TaskBase, type TaskOptions, type TaskSettings } from './options.js'
 
 export type TaskBody = (...args: readonly unknown[]) => unknown
@@ -23,6 +24,7 @@ export function defineTask(name: string, { base, ...options }: TaskOptions, body
   const settings = { ...TASK_DEFAULTS, ...optionsOf(base), ...withoutUnset(options) }
   refuseImpossible(name, settings)
   refuseWrongValues(name, settings)
+  refuseNoSchema(name, settings.schema)
   return Object.freeze({ name, settings: Object.freeze(settings), body, required: requiredOf(settings, body) })
 }
 
@@ -42,7 +44,9 @@ function withoutUnset(options: TaskOptions): TaskOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
+/** Where there is a schema of the arguments, it says what is required. */
 function requiredOf(settings: TaskSettings, body: TaskBody): number {
+  if (settings.schema?.args !== undefined) return 0
   const declared = body.length - (settings.bind ? 1 : 0)
   return Math.max(0, Math.min(declared, settings.params?.length ?? declared))
 }

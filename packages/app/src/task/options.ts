@@ -2,6 +2,7 @@ import type { SignatureOptions } from '@umbel/protocol'
 import type { Umbel } from '../umbel.js'
 import type { TaskHooks } from './hooks.js'
 import type { ErrorMatcher } from './matching.js'
+import type { TaskSchema } from './schema.js'
 
 /** What users write beside a task's name and body; every field is optional. (celery.app.task.Task) */
 export interface TaskOptions extends TaskHooks {
@@ -13,6 +14,8 @@ export interface TaskOptions extends TaskHooks {
   readonly params?: readonly string[]
   /** Check the number and names of arguments when the task is called; needs `params`. @default true (typing) */
   readonly typing?: boolean
+  /** Schemas of arguments and result: checked by the sender, converted in the worker. (pydantic) */
+  readonly schema?: TaskSchema
   /** null = for ever. @default 3 */
   readonly maxRetries?: number | null
   /** Seconds. @default 180 */
@@ -85,6 +88,7 @@ const TASK_OPTIONS: Readonly<Record<keyof TaskOptions, true>> = {
   bind: true,
   params: true,
   typing: true,
+  schema: true,
   maxRetries: true,
   defaultRetryDelay: true,
   autoretryFor: true,
