@@ -1,13 +1,12 @@
 import { hostname } from 'node:os'
 import type { BackendFactory, ResultBackend, RetryPolicy } from '@umbel/backend'
-import { type AnySignature, apply } from '@umbel/canvas'
+import type { AnySignature } from '@umbel/canvas'
 import {
   acceptSet,
   defaultCompressions,
   defaultSerializers,
   type ReadCodecs,
   type ResultTuple,
-  taskTuple,
   type WriteCodecs
 } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
@@ -19,6 +18,7 @@ import {
   type TransportCapabilities
 } from '@umbel/transport'
 import { AppClosedError } from './errors.js'
+import { addToChord } from './execution/add-to-chord.js'
 import { EagerRunner } from './execution/eager.js'
 import type { RetryPlan } from './execution/outcome.js'
 import type { Gateway } from './gateway/gateway.js'
@@ -185,14 +185,8 @@ export class AppServices {
     await this.publisher.publish({ outgoing: { ...outgoing, notBefore: plan.due }, topology: undefined })
   }
 
-  async addToChord(request: TaskRequest, signature: AnySignature): Promise<ResultTuple> {
-    if (request.chord === null || request.group === null)
-      throw new TypeError(`task ${request.task}[${request.id}] is not member of a chord`)
-    await this.dispatcher.growChord(request.group, 1)
-    const member = signature.set({ groupId: request.group, chord: request.chord })
-    const { sent, tuple } = apply(member, this.dispatcher, { rootId: request.rootId, parentId: request.id })
-    await sent
-    return tuple ?? taskTuple(request.id)
+  addToChord(request: TaskRequest, signature: AnySignature): Promise<ResultTuple> {
+    return addToChord(this.dispatcher, request, signature)
   }
 
   /** Sends what waits, ends who waits, closes what is open. Idempotent. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { chain, chord, group } from '@umbel/canvas'
+import { Ignore } from '@umbel/protocol'
 import type { AsyncResult, BoundTask, EagerResult, Umbel } from '../src/index.js'
 import { createApp, rejection, takeAll, warningsDuring } from './kit.js'
 
@@ -103,6 +104,27 @@ describe('eager mode', () => {
     expect(await (await chain(add.s(1, 1), group([mul.s(2), mul.s(3)]), xsum.s()).delay()).get()).toBe(10)
     const failed = await chord([add.s(1, 1), fail.s('no')], xsum.s()).delay()
     expect(await rejection(failed.get())).toMatchObject({ name: 'ChordError', message: expect.stringContaining('no') })
+  })
+
+  it('tells everybody who waits that a canvas has failed', async () => {
+    const { app, add, xsum, fail } = withTasks({ taskAlwaysEager: true })
+    const ignored = app.task('ignored', (): number => {
+      throw new Ignore('not mine')
+    })
+    const failing = fail.si('no') as unknown as ReturnType<typeof add.si>
+    const canvases = [
+      chain(failing, add.si(1, 1), add.si(2, 2)),
+      chain(chord([failing, add.si(1, 1)], xsum.s()), add.si(1, 1)),
+      chord([chain(failing, add.si(1, 1)), add.si(1, 1)], xsum.s()),
+      chord([chain(chord([failing], xsum.s()), add.si(1, 1)), add.si(1, 1)], xsum.s()),
+      chord([add.si(1, 1), ignored.si()], xsum.s())
+    ]
+    for (const canvas of canvases) {
+      const result = await canvas.delay()
+      expect(await result.get({ propagate: false, followParents: false, timeout: 1 })).toMatchObject({
+        message: expect.stringMatching(/no|IGNORED/)
+      })
+    }
   })
 
   it('replaces a task by another, which gives its value', async () => {

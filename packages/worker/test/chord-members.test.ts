@@ -40,6 +40,10 @@ function prepare(drivers: Drivers) {
   return { rig, members, body, ran }
 }
 
+function replacedBy(rig: Rig, by: AnySignature): AnySignature {
+  return rig.app.task('replaced', { bind: true }, self => self.replace(by)).s()
+}
+
 /** What may become of a member's message on its way. */
 const DAMAGES: readonly (readonly [what: string, damage: (message: Message) => Message, named: RegExp])[] = [
   ['body is cut short', message => ({ ...message, body: message.body.slice(0, 20) }), /DecodeError/],
@@ -74,6 +78,30 @@ const ENDS: readonly (readonly [what: string, member: (members: Members, rig: Ri
       ({ fail, good }) => chord([fail], chain(good.setImmutable(), good.setImmutable()) as never),
       /no/
     ],
+    ['is replaced by what fails', ({ fail }, rig) => replacedBy(rig, fail), /no/],
+    [
+      'is replaced by a group one of which is revoked',
+      ({ good }, rig) => replacedBy(rig, group(good, good.set({ taskId: 'gone' }))),
+      /Revoked/
+    ],
+    [
+      'is replaced by a chain whose first step ignores',
+      ({ ignore, good }, rig) => replacedBy(rig, chain(ignore, good as never)),
+      /Ignore/
+    ],
+    [
+      'is replaced by a canvas with two tasks of one id',
+      ({ good }, rig) => replacedBy(rig, group(good.set({ taskId: 'same' }), good.set({ taskId: 'same' }))),
+      /same/
+    ],
+    [
+      'has no retry left',
+      (_members, rig) =>
+        rig.app.task('retries', { bind: true, maxRetries: 1 }, self => self.retry({ countdown: 0 })).s(),
+      /MaxRetriesExceeded/
+    ],
+    ['gives what cannot be written', (_members, rig) => rig.app.task('odd', () => () => 1).s(), /function/],
+    ['calls process.exit', (_members, rig) => rig.app.task('exits', () => process.exit(3)).s(), /process\.exit/],
     ['is a chain whose first step ignores', ({ ignore, good }) => chain(ignore, good as never), /Ignore/],
     [
       'is a chain whose first step is revoked',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createResultMeta } from '@umbel/backend'
-import { chordBody, type Plan } from '@umbel/canvas'
+import { chordBody, endsInLine, type Plan } from '@umbel/canvas'
 import {
   ChordError,
   errorRepr,
@@ -10,10 +10,17 @@ import {
   type TaskState
 } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
-import type { TaskRequest } from '../task/bound.js'
+
+/** A member of a chord's header. */
+export interface Member {
+  readonly id: string
+  readonly group: string | null
+  readonly groupIndex: number | null
+  readonly rootId: string
+}
 
 interface Part {
-  readonly request: TaskRequest
+  readonly member: Member
   readonly state: TaskState
   readonly value: unknown
 }
@@ -43,19 +50,29 @@ export class EagerChords {
     this.#open.set(groupId, { size, body, parts: [] })
   }
 
-  async part(request: TaskRequest, { state, value }: Omit<Part, 'request'>): Promise<void> {
-    const chord = request.group === null || request.chord === null ? undefined : this.#open.get(request.group)
-    if (chord === undefined || request.group === null) return
-    chord.parts.push({ request, state, value })
+  async part(member: Member, { state, value }: Omit<Part, 'member'>): Promise<void> {
+    const chord = member.group === null ? undefined : this.#open.get(member.group)
+    if (chord === undefined || member.group === null) return
+    chord.parts.push({ member, state, value })
     if (chord.parts.length < chord.size) return
-    this.#open.delete(request.group)
-    await this.#complete(chord, request)
+    this.#open.delete(member.group)
+    await this.#complete(chord, member)
   }
 
-  async #complete({ body, parts }: Chord, last: TaskRequest): Promise<void> {
+  /** Steps that will not run: whoever waits for their ends is told, and so are chords whose parts those are. */
+  async neverRan(steps: readonly SignatureData[], error: Error, rootId: string): Promise<void> {
+    const { now, keep } = this.#parts
+    for (const { options } of steps.flatMap(endsInLine)) {
+      const { task_id: id = '', chord, group_id: group = null, group_index: groupIndex = null } = options
+      keep(createResultMeta('FAILURE', { result: errorToData(error) }, { taskId: id, now: now() }))
+      if (chord !== undefined) await this.part({ id, group, groupIndex, rootId }, { state: 'FAILURE', value: error })
+    }
+  }
+
+  async #complete({ body, parts }: Chord, last: Member): Promise<void> {
     const failed = parts.find(({ state }) => state !== 'SUCCESS')
-    if (failed !== undefined) return this.#fail(body, failed)
-    const values = parts.toSorted((a, b) => (a.request.groupIndex ?? 0) - (b.request.groupIndex ?? 0))
+    if (failed !== undefined) return await this.neverRan([body], chordError(failed), last.rootId)
+    const values = parts.toSorted((a, b) => (a.member.groupIndex ?? 0) - (b.member.groupIndex ?? 0))
     const context = { rootId: last.rootId, parentId: last.id, newId: () => randomUUID() }
     await this.#parts.run(
       chordBody(
@@ -65,10 +82,8 @@ export class EagerChords {
       )
     )
   }
+}
 
-  #fail({ options }: SignatureData, { request, value }: Part): void {
-    const error = new ChordError(`Dependency ${request.id} raised ${errorRepr(toError(value))}`)
-    const taskId = options.task_id ?? ''
-    this.#parts.keep(createResultMeta('FAILURE', { result: errorToData(error) }, { taskId, now: this.#parts.now() }))
-  }
+function chordError({ member, value }: Part): ChordError {
+  return new ChordError(`Dependency ${member.id} raised ${errorRepr(toError(value))}`)
 }

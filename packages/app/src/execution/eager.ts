@@ -17,6 +17,7 @@ import {
   decodeJson,
   encodeJson,
   errorToData,
+  Ignore,
   isMapping,
   parseTask,
   PROPAGATE_STATES,
@@ -203,10 +204,12 @@ export class EagerRunner {
       const passed = decodeJson(encodeJson(value ?? null))
       await this.#runPlan(callbacks(request.callbacks ?? [], passed, context))
       await this.#runPlan(nextInChain(request.chain ?? [], passed, context))
-    } else if (state === 'FAILURE') {
-      await this.#runPlan(errbacks(request.errbacks ?? [], request.id, context))
+    } else {
+      if (state === 'FAILURE') await this.#runPlan(errbacks(request.errbacks ?? [], request.id, context))
+      const error = state === 'FAILURE' ? toError(value) : new Ignore(`task ${request.id} was not done: ${state}`)
+      await this.#chords.neverRan((request.chain ?? []).toReversed(), error, request.rootId)
     }
-    await this.#chords.part(request, { state, value })
+    if (request.chord !== null) await this.#chords.part(request, { state, value: value ?? `${state}` })
   }
 
   async #runPlan(plan: Plan): Promise<void> {
