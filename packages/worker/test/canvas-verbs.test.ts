@@ -32,6 +32,24 @@ describe.each(DRIVERS)('on %s, a bound task', (_driver, createDrivers) => {
     await rig.empty()
   })
 
+  it('adds canvases of any shape to its chord: each end is one more part', async () => {
+    const { rig, add, double, sum } = calculator(createDrivers())
+    const shapes = {
+      chain: () => chain(add.s(1, 1), double.s()),
+      group: () => group([add.s(1, 1), add.s(2, 2)]),
+      chord: () => chord([add.s(1, 1), add.s(2, 2)], sum.s())
+    }
+    const grows = rig.app.task('grows', { bind: true }, async (self, shape: keyof typeof shapes): Promise<number> => {
+      await self.addToChord(shapes[shape]())
+      return 100
+    })
+    await rig.start()
+    const total = async (shape: keyof typeof shapes) =>
+      await (await chord([grows.s(shape), add.s(0, 10)], sum.s()).delay()).get(TIMEOUT)
+    expect([await total('chain'), await total('group'), await total('chord')]).toEqual([114, 116, 116])
+    await rig.empty()
+  })
+
   it('[K-47] counts how often it was replaced, however', async () => {
     const { rig, double, sum } = calculator(createDrivers())
     const seen: number[] = []
