@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { sqlBackend } from '@umbel/backend-sql'
 import { chain, chord } from '@umbel/canvas'
+import { createMemory } from '@umbel/memory'
+import { createDeferred } from '@umbel/runtime'
 import { openDatabase, SqlDatabases } from '@umbel/sql'
 import { sql } from '@umbel/transport-sql'
 import { registerTasks } from './fixtures/register.js'
@@ -124,6 +126,33 @@ describe('on SQLite', () => {
       await rig.empty()
     }
   )
+
+  it('the log names the file that cannot be opened, where the URL is sqlite:// alone', async () => {
+    const path = join(folder, `${++files}.db`)
+    const [begun, gate] = [createDeferred<void>(), createDeferred<void>()]
+    const database = await openDatabase(`sqlite://${path}`)
+    const holding = database.write(async () => {
+      begun.resolve()
+      await gate.promise
+    })
+    await begun.promise
+    const before = process.env['UMBEL_DB']
+    process.env['UMBEL_DB'] = path
+    const drivers = { transport: sql(), backend: createMemory().backend, url: 'sqlite://' }
+    const rig = createRig({ backend: 'memory://', brokerConnectionTimeout: 0.1 }, drivers)
+    const starting = rig.createWorker().start()
+    try {
+      const { message } = await rig.line('Cannot connect to')
+      expect(message).toContain(`Cannot connect to sqlite://${path}: `)
+    } finally {
+      gate.resolve()
+      await starting
+      if (before === undefined) delete process.env['UMBEL_DB']
+      else process.env['UMBEL_DB'] = before
+      await holding
+      await database.close()
+    }
+  })
 
   it('a message that no task can be made of is kept in umbel.dead.<queue>', async () => {
     const rig = sqliteRig()
