@@ -1,4 +1,5 @@
 import type { BackendFactory } from '@umbel/backend'
+import type { Compression, Serializer } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 import type { Transport } from '@umbel/transport'
 import type { Importer } from './modules.js'
@@ -15,6 +16,10 @@ export interface UmbelOptions extends SettingsInput {
   readonly transports?: readonly Transport[]
   /** Result store drivers. */
   readonly backends?: readonly BackendFactory[]
+  /** Serializers beside json, text and raw, or others in their place; `acceptContent` must name what is to be read. (kombu's register) */
+  readonly serializers?: readonly Serializer[]
+  /** Compressions beside those that Node has (zlib under Celery's name gzip, brotli, zstd from Node 22.15). */
+  readonly compressions?: readonly Compression[]
   /** Only settings with this prefix are read from the configuration: `CELERY` reads CELERY_BROKER_URL. */
   readonly namespace?: string
   /** An object with settings, or the name of a module. */

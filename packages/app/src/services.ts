@@ -1,14 +1,7 @@
 import { hostname } from 'node:os'
 import type { BackendFactory, ResultBackend, RetryPolicy } from '@umbel/backend'
 import type { AnySignature } from '@umbel/canvas'
-import {
-  acceptSet,
-  defaultCompressions,
-  defaultSerializers,
-  type ReadCodecs,
-  type ResultTuple,
-  type WriteCodecs
-} from '@umbel/protocol'
+import type { ReadCodecs, ResultTuple, WriteCodecs } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 import {
   type Connection,
@@ -24,6 +17,7 @@ import type { RetryPlan } from './execution/outcome.js'
 import type { Gateway } from './gateway/gateway.js'
 import { LocalGateway } from './gateway/local-gateway.js'
 import { Attributes } from './publishing/attributes.js'
+import { createCodecs, type OwnCodecs } from './publishing/codecs.js'
 import { AppDispatcher } from './publishing/dispatcher.js'
 import type { ComposeEnvironment } from './publishing/environment.js'
 import { Publisher } from './publishing/publisher.js'
@@ -44,6 +38,7 @@ export interface ServiceParts {
   readonly conf: Configuration
   readonly tasks: TaskRegistry
   readonly transports: readonly Transport[]
+  readonly codecs: OwnCodecs
   readonly backends: readonly BackendFactory[]
   readonly clock: Clock
   readonly random: () => number
@@ -226,11 +221,7 @@ export class AppServices {
   }
 
   #build(settings: Settings): Compiled {
-    const codecs = {
-      serializers: defaultSerializers,
-      compressions: defaultCompressions,
-      accept: acceptSet(settings.acceptContent)
-    }
+    const codecs = createCodecs(this.#parts.codecs, settings.acceptContent)
     const environment: ComposeEnvironment = {
       settings,
       attributes: new Attributes(settings),

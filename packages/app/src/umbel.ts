@@ -64,7 +64,8 @@ export class Umbel {
   /** Opens nothing and reads nothing: that happens at first use. */
   constructor(main: string, options: UmbelOptions = {}) {
     const { broker, backend, transports = [], backends = [], namespace, configSource, importer, ...more } = options
-    const { autofinalize = true, taskCls, clock = systemClock, random = Math.random, ...settings } = more
+    const { serializers = [], compressions = [], ...others } = more
+    const { autofinalize = true, taskCls, clock = systemClock, random = Math.random, ...settings } = others
     this.main = main
     this.conf = new Configuration({
       inline: settings,
@@ -76,7 +77,8 @@ export class Umbel {
       onAfterConfigure: () => this.onAfterConfigure.emit(this)
     })
     const { conf, tasks } = this
-    this.services = new AppServices({ name: main, conf, tasks, transports, backends, clock, random })
+    const codecs = { serializers, compressions }
+    this.services = new AppServices({ name: main, conf, tasks, transports, backends, codecs, clock, random })
     this.#modules = new Modules(() => this.services.settings(), importer)
     this.#finalizer = new Finalizer({
       name: main,

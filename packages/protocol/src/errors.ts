@@ -46,7 +46,10 @@ export class UnknownCompressionError extends UmbelError {
   static override readonly code = 'UNKNOWN_COMPRESSION'
 
   constructor(name: string, known: readonly string[]) {
-    super(`unknown compression ${JSON.stringify(name)}; known: ${known.join(', ')}; others can be registered`)
+    super(
+      `unknown compression ${JSON.stringify(name)}; known: ${known.join(', ')}; ` +
+        "others are registered with new Umbel('…', { compressions: [{ name, aliases, contentType, compress, decompress }] })"
+    )
   }
 }
 
@@ -72,6 +75,8 @@ export class InvalidSignatureError extends UmbelError {
 }
 
 function hintFor(name: string): string {
+  if (/^(yaml|msgpack|auth|application\/x-(yaml|msgpack))$/.test(name))
+    return `. No library for it is built in: register a serializer with new Umbel('…', { serializers: [{ name, contentType, contentEncoding, encode, decode }] })`
   if (!/pickle|python-serialize/.test(name)) return ''
   return '. Pickle runs code of whoever wrote the message and is not supported: let the Python side use json (task_serializer)'
 }
