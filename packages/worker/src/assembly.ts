@@ -119,7 +119,10 @@ export class Assembly {
   }
 
   async #close(): Promise<void> {
+    // A sweep may wait for a store that is away; whoever sweeps next does what it leaves.
+    const timer = this.#after(LAST_WORDS, () => this.#gaveUp.abort())
     await this.#outcome.sweeper.stop()
+    timer.cancel()
     await this.#consume.consumer.close()
     await this.#runner.stop()
     this.#gaveUp.abort()

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { BackendError } from '@umbel/backend'
+import { fastClock } from './fast-clock.js'
 import { createRig } from './rig.js'
+import { until } from './until.js'
 
 const away = new BackendError('nobody answers', { recoverable: true })
 
@@ -49,6 +51,17 @@ describe('a result store that is away', () => {
     await worker.stop()
     expect(rig.journal).not.toContain('hook')
   }, 15_000)
+
+  it('does not keep a worker whose work is done from stopping, though a sweep waits for it', async () => {
+    const rig = createRig({ clock: fastClock(50) })
+    const worker = await rig.start()
+    rig.tap.storeError = away
+    await until(
+      () => (rig.journal.includes('sweep fails') ? true : undefined),
+      () => 'a sweep'
+    )
+    await worker.stop()
+  })
 
   it('does not keep a worker beyond its shutdown timeout; what could not be stored is named', async () => {
     const rig = createRig()

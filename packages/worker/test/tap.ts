@@ -79,7 +79,10 @@ function tapStore(backend: ResultBackend, tap: Tap): ResultBackend {
         if (name === 'store')
           for (const { status } of args[0] as { status: string }[]) tap.journal.push(`store ${status}`)
         const { storeError } = tap
-        if (name === 'store' && storeError !== undefined) return Promise.reject(storeError)
+        if ((name === 'store' || name === 'pendingJoins') && storeError !== undefined) {
+          if (name === 'pendingJoins') tap.journal.push('sweep fails')
+          return Promise.reject(storeError)
+        }
         if (name === 'storeParts') tap.journal.push('count parts')
         return Reflect.apply(value, target, args)
       }
