@@ -13,6 +13,7 @@ import { dirname, join, resolve } from 'node:path'
 import { toError } from '@umbel/runtime'
 import { DatabaseCorruptError, DatabaseOpenError, DatabaseVersionError, ForeignDatabaseError } from '../errors.js'
 import type { SqliteLocation } from '../url.js'
+import { countOpen } from './open-files.js'
 
 /** 'Umbl', in the header of our files at byte 68. */
 export const APPLICATION_ID = 0x556d626c
@@ -36,6 +37,9 @@ export function prepareFolder(location: SqliteLocation): void {
  * our mark that may be one we are just making. @throws when it is a directory, no database, or somebody else's
  */
 export function inspectFile(path: string): 'fresh' | 'ours' | 'unclear' {
+  // Looked at when it was opened; and closing a descriptor of ours would end SQLite's locks on it, in every thread:
+  // the next process to close the file would take its log away from under us.
+  if (countOpen(path) > 0) return 'ours'
   const header = readHeader(path)
   if (header === undefined || header.length === 0) return 'fresh'
   if (header.length < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0')
@@ -62,7 +66,8 @@ export function foreign(path: string): ForeignDatabaseError {
   return new ForeignDatabaseError(`${path}: a database of another program; it was not changed. Choose another file`)
 }
 
-function checkFormat(path: string, format: number): void {
+/** @throws DatabaseVersionError */
+export function checkFormat(path: string, format: number): void {
   if (format <= FORMAT) return
   const text = `${path}: made by a newer Umbel (file format ${format}, this one knows ${FORMAT}); it was not changed`
   throw new DatabaseVersionError(`${text}. Upgrade, or choose another file`)
@@ -76,7 +81,8 @@ function readHeader(path: string): Buffer | undefined {
       const header = Buffer.alloc(100)
       return header.subarray(0, readSync(file, header, 0, 100, 0))
     } finally {
-      closeSync(file)
+      // Another thread may have opened it just now.
+      if (countOpen(path) <= 1) closeSync(file)
     }
   } catch (cause) {
     if (cause instanceof DatabaseOpenError) throw cause

@@ -5,7 +5,7 @@ import type { SqliteLocation } from '../url.js'
 import { SqliteConnection } from './connection.js'
 import { SqliteDatabase } from './database.js'
 import type { SqliteHandle } from './handle.js'
-import { APPLICATION_ID, FORMAT, checkLink, foreign, inspectFile, prepareFolder } from './inspect.js'
+import { APPLICATION_ID, FORMAT, checkFormat, checkLink, foreign, inspectFile, prepareFolder } from './inspect.js'
 import { whileBusy } from './retry.js'
 import { translate } from './translate.js'
 
@@ -50,6 +50,7 @@ async function adopt(handle: SqliteHandle, file: string | undefined, settings: D
 /** May be called again when it was refused as busy half-way. */
 function initialize(connection: SqliteConnection, settings: DatabaseSettings): void {
   if (applicationId(connection) !== APPLICATION_ID) mark(connection)
+  checkFormat(connection.location, pragma(connection, 'user_version'))
   const mode = connection.all('PRAGMA journal_mode = WAL')[0]?.['journal_mode']
   if (mode !== 'wal' && mode !== 'memory')
     throw new DatabaseOpenError(
@@ -66,7 +67,7 @@ function initialize(connection: SqliteConnection, settings: DatabaseSettings): v
  * `inspectFile` finds it.
  */
 function mark(connection: SqliteConnection): void {
-  if (countTables(connection) > 0) throw foreign(connection.location)
+  if (applicationId(connection) !== 0 || countTables(connection) > 0) throw foreign(connection.location)
   connection.exec('BEGIN IMMEDIATE')
   try {
     if (applicationId(connection) !== APPLICATION_ID) {
@@ -91,7 +92,11 @@ function rollBack(connection: SqliteConnection): void {
 }
 
 function applicationId(connection: SqliteConnection): number {
-  return Number(connection.all('PRAGMA application_id')[0]?.['application_id'])
+  return pragma(connection, 'application_id')
+}
+
+function pragma(connection: SqliteConnection, name: string): number {
+  return Number(connection.all(`PRAGMA ${name}`)[0]?.[name])
 }
 
 function countTables(connection: SqliteConnection): number {
