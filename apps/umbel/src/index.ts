@@ -62,5 +62,7 @@ export {
   TimeoutError,
   WorkerLostError
 } from '@umbel/protocol'
+export { CommandError } from '@umbel/runtime'
 export { AppWorker, type AppWorkerOptions } from './app-worker.js'
+export type { StartOptions } from './command.js'
 export { Umbel, type WorkerOptions } from './umbel.js'

@@ -1,4 +1,4 @@
-export type { CliEnvironment, OutputStream } from './environment.js'
+export type { CliEnvironment, GivenApplication, OutputStream } from './environment.js'
 export { EXIT } from './exit-codes.js'
 export { main } from './main.js'
-export { run, type RunOptions } from './run.js'
+export { run, runHere, type RunOptions } from './run.js'

@@ -1,8 +1,8 @@
-import { suggest, toError, UmbelError } from '@umbel/runtime'
+import { CommandError, suggest, toError, UmbelError } from '@umbel/runtime'
 import type { Command, Invocation } from './command.js'
 import { commands, LATER_COMMANDS } from './commands/index.js'
 import type { CliEnvironment } from './environment.js'
-import { PidFileTaken, UsageError } from './errors.js'
+import { UsageError } from './errors.js'
 import { EXIT } from './exit-codes.js'
 import { app, globalOptions, help, noColor, quiet, version, workdir } from './options/global.js'
 import { namesOf, type Option } from './options/option.js'
@@ -135,8 +135,7 @@ function wantsNoColor({ env }: CliEnvironment, argv: readonly string[]): boolean
 }
 
 function exitCodeOf(thrown: unknown): number {
-  if (thrown instanceof UsageError) return EXIT.usage
-  return thrown instanceof PidFileTaken ? EXIT.pidFileTaken : EXIT.failure
+  return thrown instanceof CommandError ? thrown.exitCode : EXIT.failure
 }
 
 function print({ stdout }: CliEnvironment, text: string): number {

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import type { Importer, Umbel } from '@umbel/app'
 import type { AppLocation } from '@umbel/worker'
+import { CommandError } from '@umbel/runtime'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './errors.js'
 import { app, broker, config, loader, resultBackend, skipChecks } from './options/global.js'
@@ -30,7 +31,7 @@ export class Session {
   }
 
   /**
-   * The application with its task modules; without `-A` one that knows no tasks.
+   * The application with its task modules; without `-A` the script's own, or one that knows no tasks.
    * @throws UsageError when `-A` names none
    */
   application(): Promise<Application> {
@@ -38,10 +39,10 @@ export class Session {
     return this.#application
   }
 
-  /** Closes the application's connections, if it was opened. */
+  /** Closes the application's connections, if it was opened here. */
   async close(): Promise<void> {
     const application = await this.#application?.catch(() => undefined)
-    await application?.app.close()
+    if (application?.app !== this.environment.application?.app) await application?.app.close()
   }
 
   async #open(): Promise<Application> {
@@ -68,6 +69,8 @@ export class Session {
 
   async #create(): Promise<Application> {
     const module = this.#globals.get(loader)
+    const { application } = this.environment
+    if (application !== undefined) return { app: application.app, name: undefined, location: application.location }
     const created = await this.environment.createApp(
       module === undefined ? {} : { importer: await loadImporter(module) }
     )
@@ -82,6 +85,7 @@ export class Session {
       const { app: loaded, location } = await loadApp(name)
       return { app: loaded, name, location }
     } catch (thrown) {
+      if (thrown instanceof AppLoadError && thrown.cause instanceof CommandError) throw thrown.cause
       if (thrown instanceof AppLoadError) throw new UsageError(`option -A/--app: ${thrown.message}`, { cause: thrown })
       throw thrown
     }

@@ -45,6 +45,25 @@ function isCoded(value: unknown): value is { readonly code: string } {
   return typeof value === 'function' && 'code' in value && typeof value.code === 'string'
 }
 
+export interface CommandErrorOptions extends UmbelErrorOptions {
+  /** @default 1 */
+  readonly exitCode?: number
+}
+
+/**
+ * Ends a command of the command line with a message and an exit code; applications may throw it too.
+ * (celery.exceptions.CeleryCommandException)
+ */
+export class CommandError extends UmbelError {
+  static override readonly code: string = 'COMMAND'
+  readonly exitCode: number
+
+  constructor(message: string, { exitCode = 1, ...options }: CommandErrorOptions = {}) {
+    super(message, options)
+    this.exitCode = exitCode
+  }
+}
+
 /** Anything thrown, as an Error: non-errors are wrapped, and a value whose `toString` throws is survived. */
 export function toError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new NonErrorThrown(describe(thrown), { cause: thrown })

@@ -3,7 +3,15 @@ export { type Blueprint, type BuildOptions, createBlueprint, ShutdownError } fro
 export { type Clock, systemClock, type Timer } from './clock.js'
 export { Coalescer, type CoalescerOptions, type Flush, MissingOutcomeError } from './coalescer.js'
 export { createDeferred, type Deferred } from './deferred.js'
-export { describe, NonErrorThrown, toError, UmbelError, type UmbelErrorOptions } from './errors.js'
+export {
+  CommandError,
+  type CommandErrorOptions,
+  describe,
+  NonErrorThrown,
+  toError,
+  UmbelError,
+  type UmbelErrorOptions
+} from './errors.js'
 export { createFailpoint, type Failpoint, type FailpointOptions, failpoint } from './failpoint.js'
 export { type ChannelName, CHANNELS, instrument } from './instrument.js'
 export { type LogFields, type Logger, silentLogger } from './logger.js'

@@ -39,6 +39,11 @@ export const stubborn = app.task('tasks.stubborn', { bind: true }, async (task, 
 })
 `
 
+interface Given {
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** A folder of a user's own: a task module, an SQLite file, and the umbel command in it. */
 export class Project {
   readonly folder: string
@@ -66,12 +71,14 @@ export class Project {
   }
 
   /** Starts `umbel <args>`. */
-  start(
-    args: readonly string[],
-    given: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {}
-  ): Process {
+  start(args: readonly string[], given: Given = {}): Process {
+    return this.node([BIN, ...args], given)
+  }
+
+  /** Starts `node <args>`. */
+  node(args: readonly string[], given: Given = {}): Process {
     const env = { UMBEL_DB: undefined, CELERY_APP: undefined, UMBEL_APP: undefined, NO_COLOR: undefined, ...given.env }
-    const started = new Process([BIN, ...args], {
+    const started = new Process(args, {
       cwd: this.folder,
       env,
       ...(given.input === undefined ? {} : { input: given.input })
@@ -81,10 +88,7 @@ export class Project {
   }
 
   /** Runs `umbel <args>` to its end. */
-  run(
-    args: readonly string[],
-    given: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {}
-  ): Promise<Ended> {
+  run(args: readonly string[], given: Given = {}): Promise<Ended> {
     return this.start(args, given).end()
   }
 

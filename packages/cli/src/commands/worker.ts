@@ -153,7 +153,7 @@ export const worker: Command = {
   ],
   run: async ({ values, session }) => {
     const application = await session.application()
-    if (application.location === undefined)
+    if (application.location === undefined && session.environment.application === undefined)
       throw new UsageError('umbel worker needs an application: umbel -A ./tasks.ts worker')
     const options = optionsFrom(values)
     await checkOptions(options, application)
@@ -190,10 +190,10 @@ function optionsFrom(values: Invocation['values']): WorkerOptions {
 }
 
 /** Tells a wrong option before anything is opened. */
-async function checkOptions(options: WorkerOptions, { app }: Application): Promise<void> {
+async function checkOptions(options: WorkerOptions, { app, location }: Application): Promise<void> {
   const settings = await app.conf.load()
   try {
-    compileWorkerSettings(options, settings, { hasModule: true })
+    compileWorkerSettings(options, settings, { hasModule: location !== undefined })
   } catch (thrown) {
     if (thrown instanceof ImproperlyConfigured) throw new UsageError(`umbel ${thrown.message}`, { cause: thrown })
     throw thrown
