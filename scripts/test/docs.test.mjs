@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { blocksOf, refusalOf } from '../docs/blocks.mjs'
@@ -69,3 +70,23 @@ async function check(files) {
     ({ code, stdout }) => ({ code, stdout })
   )
 }
+
+describe('the advice to who writes tasks', () => {
+  const page = readFileSync(join(repository, 'docs/tasks.md'), 'utf8')
+  const [, advice = ''] = page.split('\n## Advice\n')
+  const tips = advice.split(/\n- /).slice(1)
+
+  it('[T-53] tells not to wait, to ignore results, of the grain, of the place of data, of ids and of transactions', () => {
+    const expected = [
+      [/wait for a task inside a task/, /chain/],
+      [/^\*\*Ignore results/, /ignoreResult: true/],
+      [/grain/, /chunks/],
+      [/where the data is/, /queues/],
+      [/^\*\*Pass ids, not objects/, /may have changed/],
+      [/after the commit/, /before the transaction/]
+    ]
+    expect(tips).toHaveLength(expected.length)
+    for (const [index, patterns] of expected.entries())
+      for (const pattern of patterns) expect(tips[index]).toMatch(pattern)
+  })
+})

@@ -14,7 +14,7 @@ export class TaskRegistry implements Iterable<AnyTask> {
 
   /** @throws AlreadyRegistered when another task has the name */
   register(task: AnyTask): void {
-    if (this.#known.has(task.name)) throw new AlreadyRegistered(task.name)
+    if (this.#known.has(task.name)) throw alreadyRegistered(task.name)
     this.#known.set(task.name, task)
   }
 
@@ -63,4 +63,10 @@ export class TaskRegistry implements Iterable<AnyTask> {
     error.message += ` (${hint})`
     return error
   }
+}
+
+function alreadyRegistered(name: string): AlreadyRegistered {
+  const error = new AlreadyRegistered(name)
+  error.message += ' (names are given once; a module that is loaded twice, as source and compiled say, does this too)'
+  return error
 }
