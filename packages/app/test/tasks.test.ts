@@ -97,7 +97,10 @@ describe('defining tasks', () => {
     expect(app.task(function add() {}).name).toBe('proj.add')
     expect(app.task('explicit.name', function add() {}).name).toBe('explicit.name')
     expect(() => app.task('explicit.name', () => 1)).toThrow(
-      expect.objectContaining({ name: 'AlreadyRegistered', message: expect.stringContaining('task "explicit.name" is already registered (') })
+      expect.objectContaining({
+        name: 'AlreadyRegistered',
+        message: expect.stringContaining('task "explicit.name" is already registered (')
+      })
     )
     expect(() => app.task(function add() {})).toThrow(/"proj\.add" is already registered/)
     expect(() => app.task(() => 1)).toThrow(/an anonymous function needs a name as a task: app\.task\('proj\.name'/)

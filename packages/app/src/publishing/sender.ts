@@ -8,6 +8,7 @@ import { checkCall } from '../task/arguments.js'
 import type { TaskDefinition } from '../task/definition.js'
 import { checkSchema, withoutTrailing } from '../task/validate.js'
 import { type CallOptions, type ReadCall, readCallOptions } from './call-options.js'
+import { onCommit } from './on-commit.js'
 import { PendingResult } from './pending.js'
 
 /** A call that is about to be sent. */
@@ -28,6 +29,16 @@ export class Sender {
   call<R>(definition: TaskDefinition, args: Args, options?: CallOptions): PendingResult<R> {
     const given = Array.isArray(args) ? withoutTrailing(definition, args) : args
     return this.#begin<R>(definition.name, { args: given, options }, call => this.#apply<R>(definition, call))
+  }
+
+  /** The same once the transaction around it has committed; what is wrong with the call is thrown now. (delay_on_commit) */
+  callOnCommit<R>(definition: TaskDefinition, args: Args, options: CallOptions = {}): AsyncResult<R> {
+    const read = readCall(definition.name, args, options)
+    if (read instanceof Error) throw read
+    checkCall(definition, args, read.kwargs)
+    const taskId = read.taskId ?? randomUUID()
+    onCommit(() => this.call(definition, args, { ...options, taskId }))
+    return new AsyncResult<R>(taskId, this.#services.results, { ignored: read.options.ignore_result === true })
   }
 
   /** A task that need not be known here. (app.send_task) */

@@ -18,6 +18,8 @@ export function createTask(app: Umbel, definition: TaskDefinition): AnyTask {
     definition,
     delay: (...args: Args) => sender.call(definition, args),
     applyAsync: (args: Args, options?: CallOptions) => sender.call(definition, args, options),
+    delayOnCommit: (...args: Args) => sender.callOnCommit(definition, args),
+    applyAsyncOnCommit: (args: Args, options?: CallOptions) => sender.callOnCommit(definition, args, options),
     apply: (args: Args, options?: EagerOptions) => app.apply(name, args, options),
     s: (...args: Args) => make(args),
     si: (...args: Args) => make(args).setImmutable(),

@@ -39,6 +39,14 @@ export interface Task<Params extends readonly unknown[], R, Name extends string 
   delay(...args: Params): PendingResult<Awaited<R>>
   applyAsync(args: Params, options?: CallOptions): PendingResult<Awaited<R>>
   applyAsync(args: Leading<Params>, options: CallOptions & { readonly kwargs: Kwargs }): PendingResult<Awaited<R>>
+  /**
+   * Sends the task when the transaction of the `atomic` around it has committed, and not at all when it rolls back; at once
+   * outside of one. The id is known at once. (DjangoTask.delay_on_commit)
+   * @throws ArgumentsError, InvalidOptionError at the call
+   */
+  delayOnCommit(...args: Params): AsyncResult<Awaited<R>>
+  applyAsyncOnCommit(args: Params, options?: CallOptions): AsyncResult<Awaited<R>>
+  applyAsyncOnCommit(args: Leading<Params>, options: CallOptions & { readonly kwargs: Kwargs }): AsyncResult<Awaited<R>>
   /** Runs here, through everything but the broker: retries, links, hooks. */
   apply(args: Params, options?: EagerOptions): Promise<EagerResult<Awaited<R>>>
   apply(args: Leading<Params>, options: EagerOptions & { readonly kwargs: Kwargs }): Promise<EagerResult<Awaited<R>>>
