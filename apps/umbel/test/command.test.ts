@@ -25,6 +25,17 @@ describe('umbel, with a worker', () => {
     expect(worker.stderr).toContain(`Task tasks.add[${called.stdout.trim()}] received`)
   })
 
+  it('sends a task that the application does not have, with a word on what may have been meant', async () => {
+    const words = ['-A', './tasks.ts', 'call', 'tasks.ad', '-a', '[2, 2]']
+    const hint = "downloader has no task 'tasks.ad'; did you mean 'tasks.add'? It was sent as it is.\n"
+    expect(await project.run(words)).toMatchObject({
+      code: 0,
+      stderr: hint,
+      stdout: expect.stringMatching(/^[\da-f-]{36}\n$/)
+    })
+    expect(await project.run(['-q', ...words])).toMatchObject({ code: 0, stderr: '' })
+  })
+
   it('[CLI-28] prints a text as it is, anything else as JSON', async () => {
     const printed = async (...args: readonly unknown[]) =>
       (await project.result(await project.call('tasks.echo', args))).stdout

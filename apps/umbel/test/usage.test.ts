@@ -8,6 +8,8 @@ describe('the command line', () => {
     for (const word of ['worker', 'call', 'result', 'purge', 'report', '-A, --app', '-b, --broker'])
       expect(bare.stdout).toContain(word)
     expect(await umbel(['--help'])).toEqual(bare)
+    expect(await umbel(['help'])).toEqual(bare)
+    expect(await umbel(['help', 'call'])).toEqual(await umbel(['call', '--help']))
   })
 
   it.each([['worker'], ['call'], ['result'], ['purge'], ['report']])('prints the help of %s', async command => {

@@ -63,7 +63,9 @@ function splitCommand(argv: readonly string[], { command }: CliEnvironment): Spl
   if (command !== undefined) return { name: command, words: argv, given: new Map() }
   const { given, rest } = parseWords(argv, globalOptions, { halt: true, owner: 'umbel' })
   const [name, ...words] = rest
-  return { name, words, given }
+  if (name !== 'help') return { name, words, given }
+  // `umbel help worker`, as people try.
+  return { name: words[0], words: words.slice(1), given: new Map([...given, [help.name, 'true']]) }
 }
 
 async function perform(command: Command, invocation: Invocation): Promise<number> {

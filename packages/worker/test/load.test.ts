@@ -94,6 +94,15 @@ describe('the application that -A names', () => {
     expect(other?.message).toMatch(/its export 'shop' is no Umbel application but Shop/)
   })
 
+  it('is suggested where the name is nearly right', async () => {
+    expect((await refusal('singel')).message).toMatch(
+      "no module named 'singel' in " + folder + ", did you mean 'single'?"
+    )
+    expect((await refusal('./pgk')).message).toMatch("did you mean './pkg'?")
+    expect((await refusal('./pkg/mood.ts')).message).toMatch("did you mean './pkg/mod.ts'?")
+    expect((await refusal('./no/such/place')).message).not.toMatch('did you mean')
+  })
+
   it('is not looked for elsewhere when the sub-module made for it fails', async () => {
     expect(await refusal('broken-pkg')).toMatchObject({ reason: 'import-failed' })
   })

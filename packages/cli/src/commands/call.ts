@@ -1,9 +1,11 @@
 import type { Umbel } from '@umbel/app'
 import type { Args, Kwargs } from '@umbel/protocol'
+import { suggest } from '@umbel/runtime'
 import type { Command, Invocation } from '../command.js'
 import { EXIT } from '../exit-codes.js'
 import type { Option } from '../options/option.js'
 import { readJsonArray, readJsonObject, readNumber, readText, readTime, readTimeOrSeconds } from '../options/readers.js'
+import type { Terminal } from '../terminal.js'
 
 const args: Option<readonly unknown[]> = {
   name: 'args',
@@ -46,13 +48,20 @@ export const call: Command = {
   options: [args, kwargs, eta, countdown, expires, serializer, queue, exchange, routingKey],
   examples: ["-A ./tasks.ts call tasks.add --args '[2, 2]'", "-b redis:// call tasks.add -a '[2, 2]' --countdown 10"],
   run: async ({ operand, values, session }) => {
-    const { app } = await session.application()
+    const { app, name } = await session.application()
     await app.loadModules()
     const positional = (values.get(args) ?? []) as Args
     const result = await app.sendTask(operand, positional, optionsFrom(values))
     session.terminal.print(result.id)
+    if (name !== undefined) hintAtTask(session.terminal, operand, app)
     return EXIT.ok
   }
+}
+
+/** It may be another application's, so it is sent all the same. */
+function hintAtTask(terminal: Terminal, name: string, { tasks, main }: Umbel): void {
+  const near = tasks.has(name) ? undefined : suggest(name, tasks.names())
+  if (near !== undefined) terminal.hint(`${main} has no task '${name}'; did you mean '${near}'? It was sent as it is.`)
 }
 
 function optionsFrom(values: Invocation['values']): CallOptions {

@@ -1,11 +1,11 @@
 import { pathToFileURL } from 'node:url'
 import { isUmbel, type Umbel } from '@umbel/app'
-import { describe, toError } from '@umbel/runtime'
+import { describe, suggest, toError } from '@umbel/runtime'
 import { createJiti } from 'jiti'
 import type { AppLocation } from '../executor/data.js'
 import { AppLoadError } from './errors.js'
 import { explainMissing, findAny, findNamed, findPreferred, type Missing, type Module } from './find.js'
-import { type Candidates, candidates, parseAppName } from './resolve.js'
+import { type Candidates, candidates, neighbours, parseAppName } from './resolve.js'
 
 export interface LoadedApp {
   readonly app: Umbel
@@ -24,7 +24,7 @@ export async function loadApp(name: string, folder: string = process.cwd()): Pro
   if (first === undefined) {
     throw new AppLoadError(
       'not-found',
-      `no module named '${path}' in ${folder}: expected a file (tasks.ts, tasks.js), a folder with one, or a path to it`
+      `no module named '${path}' in ${folder}${hint(path, folder)}: expected a file (tasks.ts, tasks.js), a folder with one, or a path to it`
     )
   }
   const location = attribute === undefined ? await search(files) : await searchNamed(files, attribute)
@@ -82,6 +82,11 @@ async function load(file: string): Promise<Module> {
       cause: error
     })
   }
+}
+
+function hint(path: string, folder: string): string {
+  const near = suggest(path, neighbours(path, folder))
+  return near === undefined ? '' : `, did you mean '${near}'?`
 }
 
 function missing(file: string, { reason, message }: Missing): AppLoadError {

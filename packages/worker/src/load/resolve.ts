@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { dirname, join, parse, resolve } from 'node:path'
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'] as const
 /** Modules of a folder that are made for the application, Celery's own name first. */
@@ -38,6 +38,17 @@ export function candidates(path: string, folder: string): Candidates {
   const tasks = inside('tasks').filter(isFile)
   const found = own.length + subModules.length + tasks.length > 0
   return { own: found ? own : installed(path, folder), subModules, tasks }
+}
+
+/** What stands where the path leads, spelt as the path is: to suggest what was meant. */
+export function neighbours(path: string, folder: string): readonly string[] {
+  const place = dirname(resolve(folder, path))
+  if (!existsSync(place)) return []
+  const front = path.slice(0, path.length - parse(path).base.length)
+  return readdirSync(place, { withFileTypes: true })
+    .filter(entry => !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .filter(entry => entry.isDirectory() || EXTENSIONS.some(extension => entry.name.endsWith(extension)))
+    .flatMap(({ name }) => [front + name, front + parse(name).name])
 }
 
 /** A dotted name may be a path, as Python's are. */
