@@ -68,4 +68,5 @@ export {
 export { CommandError } from '@umbel/runtime'
 export { AppWorker, type AppWorkerOptions } from './app-worker.js'
 export type { StartOptions } from './command.js'
+export { appOrDefault, currentApp } from './current.js'
 export { Umbel, type WorkerOptions } from './umbel.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createLogger } from '@umbel/worker'
-import { Umbel } from '../src/index.js'
+import { appOrDefault, currentApp, Umbel } from '../src/index.js'
 
 /** Log lines as text. */
 function lines() {
@@ -14,6 +14,14 @@ function lines() {
   })
   return { written, logger }
 }
+
+it('the default application of this package has every driver', async () => {
+  const before = currentApp()
+  const app = new Umbel('mine', { broker: 'memory://current', backend: 'memory://current' })
+  expect([currentApp(), appOrDefault(), appOrDefault(before)]).toEqual([app, app, before])
+  expect(before).toBeInstanceOf(Umbel)
+  await app.close()
+})
 
 describe('a worker in code', () => {
   it('[W-01] starts and stops, and says nothing on its own', async () => {

@@ -1,4 +1,5 @@
 export { isUmbel } from './brand.js'
+export { appOrDefault, currentApp } from './current/current-app.js'
 export type { Client, RemoteTask } from './client.js'
 export {
   AppClosedError,

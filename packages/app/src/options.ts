@@ -28,6 +28,8 @@ export interface UmbelOptions extends SettingsInput {
   readonly importer?: Importer
   /** Finalize before the first task is looked up; else looking one up before `app.finalize()` is an error. @default true */
   readonly autofinalize?: boolean
+  /** Is `currentApp()` of this thread from now on. @default true */
+  readonly setAsCurrent?: boolean
   /** Options and hooks of every task that names no `base` of its own. */
   readonly taskCls?: TaskBase
   readonly clock?: Clock

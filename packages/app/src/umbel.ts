@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { inspect } from 'node:util'
 import { chain, chord, group, signature } from '@umbel/canvas'
 import type { Dispatcher, Handle, Signature, SignatureCall } from '@umbel/canvas'
 import { type Args, type ResultTuple, shown, type SignatureData } from '@umbel/protocol'
@@ -7,7 +5,6 @@ import { systemClock } from '@umbel/runtime'
 import type { Connection } from '@umbel/transport'
 import { DateTime } from 'luxon'
 import { boundTo } from './bound-canvas.js'
-import { APP_BRAND } from './brand.js'
 import { builtInTasks } from './built-in/index.js'
 import { type Client, createClient, createStub } from './client.js'
 import { ArgumentsError } from './errors.js'
@@ -15,6 +12,7 @@ import { currentTask } from './execution/current.js'
 import type { Gateway } from './gateway/gateway.js'
 import { given } from './given.js'
 import { Hook } from './hook.js'
+import { Identity } from './identity.js'
 import { type DiscoveryOptions, type Importer, Modules } from './modules.js'
 import type { UmbelOptions } from './options.js'
 import type { CallOptions } from './publishing/call-options.js'
@@ -40,14 +38,11 @@ import { TaskRegistry } from './task/registry.js'
 import type { AnyTask, EagerOptions, Task } from './task/task.js'
 
 /** The application: tasks, settings, and the way to broker and results. (celery.Celery) */
-export class Umbel {
-  readonly main: string
+export class Umbel extends Identity {
   readonly conf: Configuration
   readonly tasks = new TaskRegistry(() => this.#finalizer.beforeReading())
   /** For workers, beat and tools. */
   readonly services: AppServices
-  /** Tells this application from others of its name. */
-  readonly oid = randomUUID()
   /** Runs before the configuration is read. */
   readonly onConfigure = new Hook<this>()
   /** Runs when the configuration was read; may edit it. */
@@ -56,17 +51,16 @@ export class Umbel {
   readonly onAfterFinalize = new Hook<this>()
   /** Runs in each executor of a worker. */
   readonly onAfterFork = new Hook<this>()
-  readonly [APP_BRAND] = true
   readonly #modules: Modules
   readonly #finalizer: Finalizer
   readonly #taskClass: TaskBase | undefined
 
   /** Opens nothing and reads nothing: that happens at first use. */
   constructor(main: string, options: UmbelOptions = {}) {
+    super(main)
     const { broker, backend, transports = [], backends = [], namespace, configSource, importer, ...more } = options
-    const { serializers = [], compressions = [], ...others } = more
+    const { serializers = [], compressions = [], setAsCurrent = true, ...others } = more
     const { autofinalize = true, taskCls, clock = systemClock, random = Math.random, ...settings } = others
-    this.main = main
     this.conf = new Configuration({
       inline: settings,
       parameters: { ...given('brokerUrl', broker), ...given('resultBackend', backend) },
@@ -89,6 +83,7 @@ export class Umbel {
       done: () => this.onAfterFinalize.emit(this)
     })
     this.#taskClass = taskCls
+    if (setAsCurrent) this.setCurrent()
   }
 
   /**
@@ -278,14 +273,6 @@ export class Umbel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  toString(): string {
-    return `<${this.constructor.name} ${this.main} at ${this.oid}>`
-  }
-
-  [inspect.custom](): string {
-    return this.toString()
   }
 
   #register(definition: TaskDefinition): AnyTask {

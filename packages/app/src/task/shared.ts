@@ -1,3 +1,4 @@
+import { currentOrDefault } from '../current/state.js'
 import type { Umbel } from '../umbel.js'
 import { TaskDefinitionError } from '../errors.js'
 import { defineTask, type TaskDefinition } from './definition.js'
@@ -11,8 +12,11 @@ type AnyBody = (...args: never[]) => unknown
 export interface SharedTask<Params extends readonly unknown[], R, Name extends string = string> {
   (...args: Params): R
   readonly name: Name
-  /** The same task as one of this application, to be sent. */
-  of(app: Umbel): Task<Params, R, Name>
+  /**
+   * The same task as one of an application, to be sent.
+   * @default the current application, else the default one; @throws TaskDefinitionError when there is none
+   */
+  of(app?: Umbel): Task<Params, R, Name>
 }
 
 const SHARED = Symbol.for('umbel.sharedTasks')
@@ -39,7 +43,13 @@ export function sharedTask(...given: readonly unknown[]): unknown {
   sharedTasks().set(name, definition)
   const call = (...args: readonly unknown[]): unknown => body(...args)
   Object.defineProperty(call, 'name', { value: name, configurable: true })
-  return Object.assign(call, { of: (app: Umbel) => app.tasks.get(name) })
+  return Object.assign(call, { of: (app = current(name)) => app.tasks.get(name) })
+}
+
+function current(name: string): Umbel {
+  const app = currentOrDefault()
+  if (app !== undefined) return app
+  throw new TaskDefinitionError(`shared task ${name}: there is no application yet; make one, or say which: of(app)`)
 }
 
 /** The shared tasks of this process, by name. */
