@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { chord } from '@umbel/canvas'
+import { ClosedError } from '@umbel/transport'
 import { createRig, type Rig } from './rig.js'
 import { Gate, until } from './until.js'
 
@@ -123,5 +124,30 @@ describe.each(['late', 'early'])('%s ack, and the connection is cut', kind => {
     await rig.empty()
     expect(await result.get({ timeout: 5 })).toBe(1)
     expect(ran).toBe(1)
+  })
+
+  it('is retried all the same when its connection was closed before the retry could leave with the ack', async () => {
+    const rig = createRig()
+    const gate = new Gate()
+    const task = rig.app.task('again', { bind: true, acksLate, maxRetries: 3 }, async self => {
+      if (self.request.retries > 0) return 'retried'
+      await gate.pass()
+      return await self.retry({ countdown: 0 })
+    })
+    await rig.start()
+    const result = await task.delay()
+    await gate.reached(1)
+    rig.tap.settleError = new ClosedError('the channel is closed')
+    gate.open()
+    await until(
+      async () => ((await result.state()) === 'RETRY' ? true : undefined),
+      () => 'the record of the retry'
+    )
+    if (acksLate) await rig.line('the broker could not be told')
+    rig.tap.settleError = undefined
+    await rig.cut()
+    expect(await result.get({ timeout: 5 })).toBe('retried')
+    await rig.empty()
+    expect(gate.arrived).toBe(1)
   })
 })

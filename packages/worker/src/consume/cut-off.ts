@@ -12,17 +12,23 @@ export class CutOff {
   add(abandoned: readonly HeldDelivery[]): void {
     const still = [...this.#requests.values()].filter(request => request.unanswered)
     const requests = abandoned.filter(held => held instanceof WorkerRequest)
-    this.#requests = new Map([...still, ...requests].map(request => [request.id, request]))
+    this.#requests = new Map([...still, ...requests].map(request => [callOf(request), request]))
   }
 
   /** The request whose message this is; what the broker has not heard of it, it is told now. */
   returned(held: HeldDelivery): WorkerRequest | undefined {
     if (this.#requests.size === 0 || !(held instanceof WorkerRequest) || !held.delivery.redelivered) return undefined
-    const request = this.#requests.get(held.id)
-    this.#requests.delete(held.id)
+    const call = callOf(held)
+    const request = this.#requests.get(call)
+    this.#requests.delete(call)
     if (request === undefined || !request.unanswered) return undefined
     const unheard = request.adopt(held)
     if (unheard !== undefined) void settleAll([{ held: request, how: unheard }])
     return request
   }
+}
+
+/** A task and its retry have one id and may be here together. */
+function callOf({ id, parsed }: WorkerRequest): string {
+  return `${id} ${parsed.headers.retries}`
 }

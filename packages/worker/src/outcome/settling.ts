@@ -1,7 +1,7 @@
 import { createResultMeta } from '@umbel/backend'
 import { errorToData } from '@umbel/protocol'
 import { backoffDelay, type Clock, type Logger, sleep, UmbelError } from '@umbel/runtime'
-import type { Outgoing } from '@umbel/transport'
+import { ClosedError, ConnectionError, type Outgoing } from '@umbel/transport'
 import type { HeldDelivery } from '../consume/held.js'
 import { WorkerRequest } from '../consume/request.js'
 import { settleAll } from '../consume/settle.js'
@@ -96,6 +96,8 @@ function isSome(error: Error | undefined): error is Error {
   return error !== undefined
 }
 
+/** A connection that has ended says nothing of the message: it comes back, or goes over the next one. */
 function isForGood(error: Error | undefined): error is Error {
-  return error !== undefined && !(error instanceof UmbelError && error.recoverable)
+  if (error === undefined || error instanceof ClosedError || error instanceof ConnectionError) return false
+  return !(error instanceof UmbelError && error.recoverable)
 }
