@@ -132,7 +132,7 @@ describe.each(['late', 'early'])('%s ack, and the connection is cut', kind => {
     const task = rig.app.task('again', { bind: true, acksLate, maxRetries: 3 }, async self => {
       if (self.request.retries > 0) return 'retried'
       await gate.pass()
-      return await self.retry({ countdown: 0 })
+      return self.retry({ countdown: 0 })
     })
     await rig.start()
     const result = await task.delay()
