@@ -16,7 +16,7 @@ const FINAL = [...READY_STATES].map(state => `'${state}'`).join(', ')
 const STORE = `INSERT INTO umbel_result (id, status, seq, expires_at, meta, result) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, seq = excluded.seq, expires_at = excluded.expires_at, meta = excluded.meta, result = excluded.result
-  WHERE umbel_result.status NOT IN (${FINAL})
+  WHERE umbel_result.status NOT IN (${FINAL}, 'ABORTED')
     OR (umbel_result.status <> 'SUCCESS' AND excluded.status IN (${FINAL}))
     OR umbel_result.expires_at <= ?`
 

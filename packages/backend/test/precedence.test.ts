@@ -8,6 +8,7 @@ const ALL = [
   'REJECTED',
   'RETRY',
   'PROGRESS',
+  'ABORTED',
   'IGNORED',
   'SUCCESS',
   'FAILURE',
@@ -30,6 +31,7 @@ describe('mayReplace', () => {
     ['REJECTED', ALL],
     ['RETRY', ALL],
     ['PROGRESS', ALL],
+    ['ABORTED', FINAL],
     ['IGNORED', ALL]
   ])('lets %s yield to %j', (stored, next) => {
     expect(ALL.filter(each => mayReplace(stored, each))).toEqual(next.length === ALL.length ? ALL : next)

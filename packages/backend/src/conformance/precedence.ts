@@ -3,7 +3,16 @@ import type { TaskState } from '@umbel/protocol'
 import { mayReplace } from '../precedence.js'
 import { loadOne, metaOf, newId, type Stage, store } from './stage.js'
 
-const STATES: readonly TaskState[] = ['STARTED', 'RETRY', 'PROGRESS', 'SUCCESS', 'FAILURE', 'REVOKED', 'PENDING']
+const STATES: readonly TaskState[] = [
+  'STARTED',
+  'RETRY',
+  'PROGRESS',
+  'ABORTED',
+  'SUCCESS',
+  'FAILURE',
+  'REVOKED',
+  'PENDING'
+]
 
 /** A final state is never overwritten by one that it outranks. */
 export function describePrecedence(stage: Stage): void {
