@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import { chord } from '@umbel/canvas'
+import { UmbelError } from '@umbel/runtime'
 import { ClosedError } from '@umbel/transport'
 import { createRig, type Rig } from './rig.js'
 import { Gate, until } from './until.js'
+
+class BusyError extends UmbelError {
+  static override readonly code = 'BUSY'
+}
 
 /** Takes the messages of the default queue as a worker that begins them and is never heard of again. */
 async function beginAndVanish(rig: Rig, count = 1): Promise<void> {
@@ -80,6 +85,20 @@ describe('early ack, and the worker is gone', () => {
   })
 })
 
+it('early ack that the broker could not take is given again, and the body runs once', async () => {
+  const rig = createRig()
+  let ran = 0
+  const task = rig.app.task('early', () => ++ran)
+  await rig.start()
+  rig.tap.settleError = new BusyError('the disk is full', { recoverable: true })
+  const result = await task.delay()
+  await rig.line('was not started: its ack failed (the disk is full); trying again')
+  expect(ran).toBe(0)
+  rig.tap.settleError = undefined
+  expect(await result.get({ timeout: 5 })).toBe(1)
+  await rig.empty()
+})
+
 describe.each(['late', 'early'])('%s ack, and the connection is cut', kind => {
   const acksLate = kind === 'late'
 
@@ -123,6 +142,25 @@ describe.each(['late', 'early'])('%s ack, and the connection is cut', kind => {
     await rig.cut()
     await rig.empty()
     expect(await result.get({ timeout: 5 })).toBe(1)
+    expect(ran).toBe(1)
+  })
+
+  it('is told again where the broker could not take it and its connection lives on', async () => {
+    const rig = createRig()
+    let ran = 0
+    const gate = new Gate()
+    const task = rig.app.task('quick', { acksLate }, async () => {
+      await gate.pass()
+      return ++ran
+    })
+    await rig.start()
+    await task.delay()
+    await gate.reached(1)
+    rig.tap.settleError = new BusyError('the disk is full', { recoverable: true })
+    gate.open()
+    await rig.line(/could not be told.*the disk is full; trying again/)
+    rig.tap.settleError = undefined
+    await rig.empty()
     expect(ran).toBe(1)
   })
 

@@ -74,6 +74,7 @@ export class HeldDelivery {
 
   /** The broker refused the settlement: another may be tried. */
   reclaim(): void {
+    this.#begun = false
     this.#settled = this.#lost
   }
 
@@ -81,13 +82,18 @@ export class HeldDelivery {
     this.#unheard = how
   }
 
+  /** What the broker has not heard, to be told again. */
+  retell(): SettlementKind | undefined {
+    const unheard = this.#lost ? undefined : this.#unheard
+    this.#unheard = undefined
+    if (unheard !== undefined) this.#settled = false
+    return unheard
+  }
+
   /** Its message came back over a new connection: this is what we answer for from now on. Answers what is still to be told. */
   adopt({ delivery, settler }: HeldDelivery): SettlementKind | undefined {
     this.#delivery = delivery
     this.#settler = settler
-    const unheard = this.#unheard
-    this.#unheard = undefined
-    if (unheard !== undefined) this.#settled = false
-    return unheard
+    return this.retell()
   }
 }

@@ -1,7 +1,8 @@
 import { createResultMeta } from '@umbel/backend'
 import { errorToData } from '@umbel/protocol'
 import { backoffDelay, type Clock, type Logger, sleep, UmbelError } from '@umbel/runtime'
-import { ClosedError, ConnectionError, type Outgoing } from '@umbel/transport'
+import type { Outgoing } from '@umbel/transport'
+import { connectionEnded } from '../consume/ended.js'
 import type { HeldDelivery } from '../consume/held.js'
 import { WorkerRequest } from '../consume/request.js'
 import { settleAll } from '../consume/settle.js'
@@ -47,9 +48,23 @@ export class Settling {
     if (isForGood(error) && leaving) return await this.#refuse(consequence, error)
     held.markUnheard(held.begun && leaving ? { kind: 'ack' } : settlement)
     if (held.begun && leaving) return await this.#publish(consequence)
-    this.#options.logger.warn(
-      `the broker could not be told of ${held.label}: ${error.message}; it will deliver it again`
-    )
+    const next = connectionEnded(error) ? 'it will deliver it again' : 'trying again'
+    this.#options.logger.warn(`the broker could not be told of ${held.label}: ${error.message}; ${next}`)
+    if (!connectionEnded(error)) await this.#tellAgain(held)
+  }
+
+  /** The connection lives, so that nobody else gives the message back (the file is busy, the disk is full). */
+  async #tellAgain(held: HeldDelivery): Promise<void> {
+    const { clock, random, gaveUp } = this.#options
+    for (let attempt = 0; held.unheard && !gaveUp.aborted; attempt++) {
+      const waited = sleep(backoffDelay(attempt, { ...PAUSE, random }), { clock, signal: gaveUp })
+      await waited.catch(() => undefined)
+      const how = gaveUp.aborted ? undefined : held.retell()
+      if (how === undefined) return
+      const [error] = await settleAll([{ held, how }])
+      if (error !== undefined) held.markUnheard(how)
+      if (error !== undefined && connectionEnded(error)) return
+    }
   }
 
   /** What was to leave with the ack can go nowhere: the task has failed. (a retry to an exchange that does not exist) */
@@ -98,6 +113,6 @@ function isSome(error: Error | undefined): error is Error {
 
 /** A connection that has ended says nothing of the message: it comes back, or goes over the next one. */
 function isForGood(error: Error | undefined): error is Error {
-  if (error === undefined || error instanceof ClosedError || error instanceof ConnectionError) return false
+  if (error === undefined || connectionEnded(error)) return false
   return !(error instanceof UmbelError && error.recoverable)
 }

@@ -1,6 +1,7 @@
 import type { Pool } from '@umbel/pool'
 import { type Clock, failpoint, type Logger } from '@umbel/runtime'
 import type { HeldDelivery, SettlementKind } from '../consume/held.js'
+import { connectionEnded } from '../consume/ended.js'
 import type { WorkerRequest } from '../consume/request.js'
 import type { RevokedIds } from '../consume/revoked.js'
 import { settleAll } from '../consume/settle.js'
@@ -21,6 +22,9 @@ export interface StarterOptions {
   readonly changed: () => void
 }
 
+/** Seconds between a failed ack and the next. */
+const PAUSE = 1
+
 /**
  * Starts what is ready as slots become free. A request goes waiting → (acknowledging → acknowledged, with early ack) →
  * running, and leaves by `finish`. A body with early ack begins only after the broker has forgotten its message.
@@ -31,6 +35,8 @@ export class Starter {
   #waiting: WorkerRequest[] = []
   #acknowledging = 0
   #acknowledged: WorkerRequest[] = []
+  /** An ack failed a moment ago: nothing is started until the pause is over. */
+  #pausing = false
   /** open: starts what comes; closed: only what is acknowledged; ended: nothing. */
   #state: 'open' | 'closed' | 'ended' = 'open'
 
@@ -63,7 +69,7 @@ export class Starter {
 
   feed(): void {
     this.#run(this.#acknowledged.splice(0, this.#options.pool.idle))
-    if (this.#state === 'open' && this.#waiting.length > 0) this.#start(this.#next(this.freeSlots))
+    if (this.#state === 'open' && !this.#pausing && this.#waiting.length > 0) this.#start(this.#next(this.freeSlots))
     this.#options.changed()
   }
 
@@ -126,16 +132,31 @@ export class Starter {
     const errors = await settleAll(batch.map(held => ({ held, how: this.#options.earlyAck(held) })))
     failpoint('after-ack')
     this.#acknowledging -= batch.length
-    batch.forEach((request, index) => {
-      const error = errors[index]
-      if (error === undefined && !request.lost) this.#acknowledged.push(request)
-      else
-        this.#options.logger.warn(
-          `${request.label} was not started: its ack failed (${error?.message ?? 'its lease ended'})`
-        )
-    })
+    batch.forEach((request, index) => this.#acknowledgedOr(request, errors[index]))
     if (this.#state === 'ended') this.end()
     this.feed()
+  }
+
+  #acknowledgedOr(request: WorkerRequest, error: Error | undefined): void {
+    if (error === undefined && !request.lost) return void this.#acknowledged.push(request)
+    const again = error !== undefined && !request.lost && !connectionEnded(error) && this.#state === 'open'
+    const why = error?.message ?? 'its lease ended'
+    this.#options.logger.warn(
+      `${request.label} was not started: its ack failed (${why})${again ? '; trying again' : ''}`
+    )
+    if (again) this.#tryLater(request)
+  }
+
+  /** The connection lives, so that nobody else gives the message back (the file is busy, the disk is full). */
+  #tryLater(request: WorkerRequest): void {
+    request.reclaim()
+    this.#waiting.unshift(request)
+    if (this.#pausing) return
+    this.#pausing = true
+    this.#options.clock.setTimer(PAUSE * 1000, () => {
+      this.#pausing = false
+      this.feed()
+    })
   }
 
   #run(batch: readonly WorkerRequest[]): void {
