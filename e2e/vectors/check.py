@@ -65,7 +65,7 @@ def value(case: dict) -> None:
 
 def message(case: dict) -> None:
     headers = json.loads(case['headers'])
-    received = Message(body=base64.b64decode(case['body']), headers=headers, properties=case['properties'], accept={'application/json'},
+    received = Message(body=base64.b64decode(case['body']), headers=headers, properties=case['properties'], accept={'application/json', 'application/x-yaml', 'application/x-msgpack'},
                        content_type=case['contentType'], content_encoding=case['contentEncoding'],
                        delivery_info={'exchange': '', 'routing_key': 'celery'})
     request = request_of(received)

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import venv
 
-PACKAGES = ['celery', 'brotli', 'backports.zstd']
+PACKAGES = ['celery', 'brotli', 'backports.zstd', 'kombu[yaml,msgpack]']
 
 
 def ensure_celery() -> None:
@@ -15,9 +15,10 @@ def ensure_celery() -> None:
     if pathlib.Path(sys.prefix).resolve() == folder.resolve():
         return
     python = folder / 'bin' / 'python'
-    if not (folder / '.ready').exists():
+    ready = folder / '.ready'
+    if not ready.exists() or ready.read_text() != ' '.join(PACKAGES):
         print(f'making a virtual environment with {", ".join(PACKAGES)} …', file=sys.stderr)
         venv.create(folder, with_pip=True, clear=True)
         subprocess.run([python, '-m', 'pip', 'install', '--quiet', '--upgrade', *PACKAGES], check=True)
-        (folder / '.ready').touch()
+        ready.write_text(' '.join(PACKAGES))
     os.execv(python, [str(python), *sys.argv])

@@ -23,7 +23,7 @@ from celery import exceptions as errors  # noqa: E402
 from celery.app.task import Context  # noqa: E402
 from celery.utils.saferepr import saferepr  # noqa: E402
 from dateutil.parser import isoparse  # noqa: E402
-from kombu import compression  # noqa: E402
+from kombu import compression, serialization  # noqa: E402
 from kombu.utils import json  # noqa: E402
 
 TARGET = pathlib.Path(__file__).resolve().parents[2] / 'packages' / 'protocol' / 'test' / 'vectors'
@@ -53,6 +53,7 @@ def main() -> None:
     write('signatures', signatures())
     write('exceptions', exceptions())
     write('compressions', compressions())
+    write('serializers', serializers())
     write('times', times())
 
 
@@ -292,6 +293,28 @@ def compressions() -> list:
     return [{'contentType': content_type, 'text': text,
              'data': base64.b64encode(compression.compress(text.encode(), content_type)[0]).decode()}
             for content_type in sorted(compression.encoders()) for text in texts]
+
+
+def serializers() -> list:
+    """What yaml and msgpack make of values; `value` is the same in JSON."""
+    common = {
+        'message': [[1, 'é 漢字 😀'], {'y': None}, {'callbacks': None, 'errbacks': None, 'chain': None, 'chord': None}],
+        'numbers': [0, -1, 127, 128, 65536, 2 ** 31, 2 ** 53 - 1, 2 ** 53 + 1, -(2 ** 63), 1.5, 1e300, 5e-324],
+        'not finite': [float('inf'), float('-inf')],
+        'texts': ['', 'yes', 'no', 'null', '1', '1.5', '~', '2026-01-01', 'a: b', '- x', '#', ' lead', 'a\nb\n', '"', "'", '\t', '\x85'],
+        'bytes': [b'abc', b'\xff\x00', b''],
+        'nested': {'a': [{'b': [{}]}], '': [], 'odd key: ': True},
+    }
+    only_yaml = {'dates': [dt.datetime(2026, 1, 2, 3, 4, 5, 120000, UTC), dt.datetime(2026, 1, 2, tzinfo=UTC), dt.date(2026, 1, 2)], 'huge': [3 ** 100]}
+    values = [('yaml', name, value) for name, value in {**common, **only_yaml}.items()]
+    values += [('msgpack', name, value) for name, value in common.items()]
+    return [{'serializer': serializer, 'name': name, 'value': json.dumps(value), 'data': encoded(value, serializer)}
+            for serializer, name, value in values]
+
+
+def encoded(value, serializer: str) -> str:
+    data = serialization.dumps(value, serializer)[2]
+    return base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()
 
 
 def times() -> list:

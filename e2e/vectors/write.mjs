@@ -55,6 +55,8 @@ const calls = {
   group: { headers: { group: 'gid', groupIndex: 3, timelimit: [30, 20.5] } },
   stamps: { headers: { stampedHeaders: ['customer'], stamps: { customer: ['acme'] }, custom: { tenant: 'acme' } } },
   gzip: { compression: 'gzip' },
+  yaml: { serializer: 'yaml', args: ['é', 'yes', new Date(0), Buffer.from([255]), 2n ** 60n], kwargs: { a: [{ b: null }] } },
+  msgpack: { serializer: 'msgpack', args: ['é', Buffer.from([255]), 2n ** 60n, -1.5], kwargs: { a: [{ b: null }] } },
   brotli: { compression: 'brotli' }
 }
 

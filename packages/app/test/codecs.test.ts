@@ -41,9 +41,9 @@ describe('serializers and compressions of the application’s own', () => {
 
   it('that are missing are refused with the way to register them', async () => {
     const app = make({})
-    for (const serializer of ['yaml', 'msgpack', 'auth'])
+    for (const serializer of ['auth', 'bson'])
       expect((await rejection(app.sendTask('x', [], { serializer }))).message).toMatch(
-        new RegExp(`^unknown serializer "${serializer}"; known: json, .*register a serializer with new Umbel`)
+        new RegExp(`^unknown serializer "${serializer}"; known: json, .*`)
       )
     for (const compression of ['bzip2', 'lzma', 'xz'])
       expect((await rejection(app.sendTask('x', [], { compression }))).message).toMatch(

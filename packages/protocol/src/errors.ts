@@ -37,7 +37,7 @@ export class UnknownSerializerError extends UmbelError {
   static override readonly code = 'UNKNOWN_SERIALIZER'
 
   constructor(name: string, known: readonly string[]) {
-    super(`unknown serializer ${JSON.stringify(name)}; known: ${known.join(', ')}${hintFor(name)}`)
+    super(`unknown serializer ${JSON.stringify(name)}; known: ${known.join(', ')}${wayTo(name)}`)
   }
 }
 
@@ -75,8 +75,14 @@ export class InvalidSignatureError extends UmbelError {
 }
 
 function hintFor(name: string): string {
-  if (/^(yaml|msgpack|auth|application\/x-(yaml|msgpack))$/.test(name))
-    return `. No library for it is built in: register a serializer with new Umbel('…', { serializers: [{ name, contentType, contentEncoding, encode, decode }] })`
   if (!/pickle|python-serialize/.test(name)) return ''
   return '. Pickle runs code of whoever wrote the message and is not supported: let the Python side use json (task_serializer)'
+}
+
+function wayTo(name: string): string {
+  if (name === 'auth') return '. Signed messages are not built yet'
+  return (
+    hintFor(name) ||
+    ". Others are registered with new Umbel('…', { serializers: [{ name, contentType, contentEncoding, encode, decode }] })"
+  )
 }

@@ -130,8 +130,8 @@ describe('writing protocol 2', () => {
   })
 
   it('names the known serializers and compressions', () => {
-    expect(() => writeTask(call({ serializer: 'yaml' }), codecs)).toThrow(
-      'unknown serializer "yaml"; known: json, text, raw'
+    expect(() => writeTask(call({ serializer: 'jsno' }), codecs)).toThrow(
+      'unknown serializer "jsno"; known: json, text, raw, yaml, msgpack'
     )
     expect(() => writeTask(call({ compression: 'lzma' }), codecs)).toThrow(
       /unknown compression "lzma"; known: zlib, gzip, brotli/

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import {
   acceptSet,
   builtInCompressions,
@@ -7,10 +8,14 @@ import {
   ContentDisallowedError,
   createCompressions,
   createSerializers,
+  Decimal,
   DecodeError,
+  decodeJson,
   defaultCompressions,
   defaultSerializers,
+  EncodedJson,
   EncodeError,
+  encodeJson,
   jsonSerializer,
   parseTask,
   type Serializer,
@@ -18,7 +23,8 @@ import {
   UnknownSerializerError,
   writeTask
 } from '../src/index.js'
-import { call, codecs, thrownBy } from './fixtures.js'
+import { optionalPackage } from '../src/serializers/library.js'
+import { call, codecs, thrownBy, vectors } from './fixtures.js'
 
 /** JSON backwards: a serializer that nobody else has. */
 const backwards: Serializer = {
@@ -73,7 +79,9 @@ describe('serializers', () => {
       'application/x-other'
     ])
     expect(thrownBy(() => acceptSet(['jsno']))).toBeInstanceOf(UnknownSerializerError)
-    expect(() => acceptSet(['pickle'])).toThrow(/unknown serializer "pickle"; known: json, text, raw. Pickle runs code/)
+    expect(() => acceptSet(['pickle'])).toThrow(
+      /unknown serializer "pickle"; known: json, text, raw, yaml, msgpack. Pickle runs code/
+    )
   })
 
   it('hands raw bytes and text on as they are', () => {
@@ -97,6 +105,76 @@ describe('serializers', () => {
     for (const name of ['text', 'raw'])
       expect(thrownBy(() => defaultSerializers.byName(name).encode({}))).toBeInstanceOf(EncodeError)
   })
+})
+
+interface SerializerCase {
+  readonly serializer: string
+  readonly name: string
+  /** kombu's JSON of it. */
+  readonly value: string
+  readonly data: string
+}
+
+describe.each(vectors<SerializerCase>('serializers'))('$serializer, $name', ({ serializer, value, data }) => {
+  const { encode, decode } = defaultSerializers.byName(serializer)
+  const expected = decodeJson(value)
+
+  it('is read as kombu wrote it', () => {
+    expect(decode(Buffer.from(data, 'base64'))).toEqual(expected)
+  })
+
+  it('is written so that it is read again', () => {
+    expect(decode(encode(expected))).toEqual(expected)
+  })
+})
+
+describe.each(['yaml', 'msgpack'])('%s', name => {
+  const { encode, decode, contentType } = defaultSerializers.byName(name)
+
+  it('writes what has a JSON form as that form, and names what it cannot write', () => {
+    const value = { at: { toJSON: () => 'now' }, result: new EncodedJson('[1, "é"]') }
+    expect(decode(encode(value))).toEqual({ at: 'now', result: [1, 'é'] })
+    expect(() => encode({ price: [new Decimal('1.10')] })).toThrow(/^price\[0\] cannot be serialized: Decimal has no /)
+  })
+
+  it('is refused unless it is accepted', () => {
+    const body = encode([1])
+    expect(thrownBy(() => defaultSerializers.decode(body, contentType, 'binary', acceptSet(['json'])))).toBeInstanceOf(
+      ContentDisallowedError
+    )
+    expect(defaultSerializers.decode(body, contentType, 'binary', acceptSet([name]))).toEqual([1])
+  })
+
+  it('reads any bytes, or throws a DecodeError', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), body => {
+        try {
+          decode(body)
+        } catch (error) {
+          expect(error).toBeInstanceOf(DecodeError)
+        }
+      })
+    )
+  })
+
+  it('gives back what it wrote', () => {
+    const value = fc.object({
+      values: [fc.string({ unit: 'binary' }), fc.maxSafeInteger(), fc.double({ noInteger: true }), fc.boolean()]
+    })
+    fc.assert(fc.property(value, given => expect(decode(encode(given))).toEqual(decodeJson(encodeJson(given)))))
+  })
+})
+
+it('says which package a serializer needs', () => {
+  expect(() => optionalPackage('the serializer nope', '@umbel/no-such-package')()).toThrow(
+    'the serializer nope needs the package @umbel/no-such-package: npm install @umbel/no-such-package'
+  )
+})
+
+it('msgpack has no dates', () => {
+  expect(() => defaultSerializers.byName('msgpack').encode([new Date()])).toThrow(
+    '[0] cannot be serialized: Date has no'
+  )
 })
 
 describe('compressions', () => {
