@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { knownServers } from './services/known.mjs'
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url))
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', '--expose-gc']
@@ -13,5 +14,10 @@ const [, folder] = at < 0 ? [] : given.splice(at, 2)
 const config = { rootDir: resolve(folder ?? 'dist/test'), testEnvironment: 'node', transform: {}, testTimeout: 20_000 }
 
 if (!existsSync(config.rootDir)) process.exit(0)
+const { env, lacking } = knownServers(process.cwd())
+if (lacking.length > 0) {
+  process.stderr.write(`these tests need ${lacking.join(', ')}: npm run services -- up ${lacking.join(' ')}\n`)
+  process.exit(1)
+}
 const args = [...flags, jest, '--config', JSON.stringify(config), '--passWithNoTests', ...given]
-process.exit(spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1)
+process.exit(spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1)

@@ -10,6 +10,7 @@ import { readJson, repository } from './lib/workspaces.mjs'
 import { setup } from './setup.mjs'
 import { freshResults } from './testing/results.mjs'
 import { runSuites } from './testing/run.mjs'
+import { lackingLines, serversFor } from './testing/servers.mjs'
 import { suitesOf } from './testing/suites.mjs'
 
 const usage = `npm run parity [-- --json | --sample <count> [--seed <number>]]
@@ -49,7 +50,10 @@ async function testedFiles(suites) {
   const stale = suites.filter(suite => !freshResults(repository, workTree(repository), suite))
   if (stale.length > 0) {
     say(`parity: no results of these sources for ${stale.map(({ path }) => path).join(', ')}; running the tests …`)
-    const { passed, failed } = await runSuites(stale, { root: repository, say })
+    const run = able => runSuites(able, { root: repository, say })
+    const { answer, ...gaps } = await serversFor(stale, { say }).around(run)
+    for (const line of lackingLines(gaps)) say(line)
+    const { passed, failed } = answer
     say(`parity: ${passed} passed, ${failed} failed`)
   }
   const state = workTree(repository)

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { capture } from '../lib/run.mjs'
+import { repository } from '../lib/workspaces.mjs'
+import { answersRedis } from '../services/ready.mjs'
+import { servicesOf } from '../testing/servers.mjs'
+
+const program = join(repository, 'scripts/services.mjs')
+let folder
+let env
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'umbel-services-'))
+  const {
+    UMBEL_TEST_REDIS: _redis,
+    UMBEL_TEST_RABBITMQ: _rabbitmq,
+    UMBEL_TEST_POSTGRES: _postgres,
+    ...rest
+  } = process.env
+  env = { ...rest, UMBEL_SERVICES: folder }
+})
+
+afterEach(async () => {
+  await services('down')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const services = (...args) => capture(process.execPath, [program, ...args], { env, timeout: 60 })
+const portIn = text => Number(/127\.0\.0\.1:(\d+)/.exec(text)[1])
+
+describe('services', () => {
+  it('up starts a server once and prints its variable, status tells of it, down ends it', async () => {
+    const first = await services('up', 'redis')
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^export UMBEL_TEST_REDIS='redis:\/\/127/) })
+    expect((await services('up', 'redis')).stdout).toBe(first.stdout)
+    const port = portIn(first.stdout)
+    expect(await answersRedis(port)).toBe(true)
+    expect((await services('status')).stdout).toMatch(
+      new RegExp(`^redis +redis://127.0.0.1:${port}/0 .*\nrabbitmq +not running`)
+    )
+    expect((await services('down')).stdout).toBe('redis ended\n')
+    expect(await answersRedis(port)).toBe(false)
+    expect(readdirSync(folder)).toEqual(['servers.json'])
+  })
+
+  it('takes a URL that is given', async () => {
+    env.UMBEL_TEST_REDIS = 'redis://elsewhere:1/0'
+    expect((await services('up', 'redis')).stdout).toBe("export UMBEL_TEST_REDIS='redis://elsewhere:1/0'\n")
+    expect((await services('status', 'redis')).stdout).toMatch('not running')
+  })
+
+  it('ends with a run that is told to end, and clears up behind one that was killed', async () => {
+    for (const signal of ['SIGTERM', 'SIGKILL']) {
+      const run = startedRun()
+      const port = portIn(await run.says(/ready on port/))
+      run.child.kill(signal)
+      await run.ended
+      if (signal === 'SIGTERM') expect(await answersRedis(port)).toBe(false)
+      await services('up', 'redis')
+      expect(await answersRedis(port)).toBe(false)
+      await services('down')
+    }
+  })
+
+  it('says what is missing and how to get it', async () => {
+    env.PATH = '/nowhere'
+    const { code, output } = await services('up', 'redis')
+    expect(code).toBe(1)
+    expect(output).toMatch(/no redis: redis-server is not installed\n {2}get it with: apt-get install redis-server/)
+  })
+
+  it('refuses what it does not know', async () => {
+    expect(await services('up', 'reddis')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("no service 'reddis'")
+    })
+    expect(await services('jump')).toMatchObject({ code: 2, output: expect.stringContaining("got 'jump'") })
+  })
+
+  it('knows what suites need, each once', () => {
+    const needing = (...services) => ({ manifest: { umbel: { services } } })
+    expect(servicesOf([needing('redis'), {}, { manifest: {} }, needing('redis', 'postgres')])).toEqual([
+      'redis',
+      'postgres'
+    ])
+  })
+})
+
+/** A run of tests, as far as servers are concerned: it has started one and waits. */
+function startedRun() {
+  const source = `
+    import { endChildrenOnSignals } from '${join(repository, 'scripts/lib/run.mjs')}'
+    import { provide } from '${join(repository, 'scripts/services/start.mjs')}'
+    endChildrenOnSignals()
+    const { env } = await provide(['redis'], { owner: process.pid, say: () => {} })
+    console.log('ready on port', env.UMBEL_TEST_REDIS)
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  let output = ''
+  const says = pattern =>
+    new Promise((resolve, reject) => {
+      child.stdout.on('data', chunk => {
+        output += chunk
+        if (pattern.test(output)) resolve(output)
+      })
+      void ended.then(() => reject(new Error(`ended and said ${output}`)))
+    })
+  return { child, ended, says }
+}
