@@ -9,7 +9,7 @@ export interface Drivers {
 }
 
 /** What the SQL driver says of itself, known before it is loaded. A test compares. */
-export const SQL_SCHEMES = ['sqlite', 'sqla+sqlite', 'db+sqlite'] as const
+export const SQL_SCHEMES: readonly string[] = ['sqlite', 'sqla+sqlite', 'db+sqlite', ...postgresSchemes()]
 export const SQL_CAPABILITIES: TransportCapabilities = {
   confirms: true,
   fanout: true,
@@ -20,6 +20,14 @@ export const SQL_CAPABILITIES: TransportCapabilities = {
   prefetch: 'consumer',
   starts: true,
   redelivers: 'on-lease-end'
+}
+
+/** As Celery, kombu and SQLAlchemy spell them, with the drivers of Python. */
+function postgresSchemes(): readonly string[] {
+  const drivers = ['', '+psycopg2', '+psycopg2cffi', '+psycopg', '+pg8000', '+asyncpg']
+  return ['', 'db+', 'sqla+'].flatMap(prefix =>
+    ['postgresql', 'postgres'].flatMap(name => drivers.map(driver => `${prefix}${name}${driver}`))
+  )
 }
 
 /** Every driver of this version, each loaded when a URL of its is first used; broker and results of one URL share one database. */

@@ -17,15 +17,20 @@ import {
   type SignatureData
 } from '@umbel/protocol'
 import { type Clock, createDeferred, systemClock, textFlaw, toError, UmbelError } from '@umbel/runtime'
-import { DatabaseClosedError, DatabaseError, type SqlDatabase, type SqlSession } from '@umbel/sql'
+import { DatabaseClosedError, DatabaseError, type SqlDatabase, type SqlSession, type WriteOptions } from '@umbel/sql'
 import { decode, type EncodedMeta, encode, isEncoded } from './encoding.js'
 import { claimJoins, confirm, type EncodedPart, growJoin, openJoin, pendingJoins, storeJoinParts } from './joins.js'
-import { forgetResults, type Lifetime, loadResults, storeResults, sweepTable } from './results.js'
+import { forgetResults, type Lifetime, loadResults, type SweptTable, storeResults, sweepTable } from './results.js'
 import { WatchHub } from './watching.js'
 
 const DAY = 86_400
 /** Rows that one transaction of `sweep` drops: others want to write too. */
 const SWEEP_CHUNK = 1000
+const SWEPT: readonly SweptTable[] = [
+  { table: 'umbel_result', key: 'id' },
+  { table: 'umbel_group', key: 'id' },
+  { table: 'umbel_join', key: 'group_id' }
+]
 
 /** One connection to the results in a database. Every verb is one transaction. */
 export class SqlBackend implements ResultBackend {
@@ -41,8 +46,9 @@ export class SqlBackend implements ResultBackend {
 
   /** The database is the backend's from then on. */
   constructor(database: SqlDatabase, options: BackendOptions) {
-    const { expires = DAY, clock = systemClock } = options
-    this.url = `sqlite://${database.location}`
+    const { expires = DAY } = options
+    const clock = database.clockFrom(options.clock ?? systemClock)
+    this.url = database.url
     this.#database = database
     this.#clock = clock
     this.#expires = expires
@@ -138,7 +144,7 @@ export class SqlBackend implements ResultBackend {
 
   async sweep(): Promise<number> {
     let swept = 0
-    for (const table of ['umbel_result', 'umbel_group', 'umbel_join'] as const)
+    for (const table of SWEPT)
       for (let dropped = SWEEP_CHUNK; dropped === SWEEP_CHUNK; swept += dropped)
         dropped = await this.#write((session, { now }) => sweepTable(session, table, { now, limit: SWEEP_CHUNK }))
     return swept
@@ -167,7 +173,7 @@ export class SqlBackend implements ResultBackend {
   async #attemptStore(batch: readonly EncodedMeta[]): Promise<Error | undefined> {
     if (batch.length === 0) return undefined
     try {
-      await this.#write((session, life) => storeResults(session, batch, life))
+      await this.#write((session, life) => storeResults(session, batch, life), { loose: true })
       return undefined
     } catch (thrown) {
       if (thrown instanceof BackendClosedError) throw thrown
@@ -180,9 +186,9 @@ export class SqlBackend implements ResultBackend {
     return this.#guard(() => this.#database.read(work))
   }
 
-  async #write<T>(work: (session: SqlSession, life: Lifetime) => Promise<T>): Promise<T> {
+  async #write<T>(work: (session: SqlSession, life: Lifetime) => Promise<T>, options?: WriteOptions): Promise<T> {
     this.#checkOpen()
-    return this.#guard(() => this.#database.write(session => work(session, this.#life())))
+    return this.#guard(() => this.#database.write(session => work(session, this.#life()), options))
   }
 
   #life(): Lifetime {
@@ -215,7 +221,7 @@ export class SqlBackend implements ResultBackend {
 
 function checkGroupId(groupId: string): void {
   const flaw = textFlaw(groupId)
-  if (flaw !== undefined) throw new BackendError(`a group id that SQLite would not keep as it is: ${flaw}`)
+  if (flaw !== undefined) throw new BackendError(`a group id that the database would not keep as it is: ${flaw}`)
 }
 
 function endOfTurn(): Promise<void> {
@@ -235,7 +241,7 @@ function storeError({ taskId, status }: EncodedMeta, cause: Error): BackendStore
 
 function toEncodedPart(part: ChordPart): EncodedPart | Error {
   const flaw = textFlaw(part.groupId)
-  if (flaw !== undefined) return new BackendError(`a group id that SQLite would not keep as it is: ${flaw}`)
+  if (flaw !== undefined) return new BackendError(`a group id that the database would not keep as it is: ${flaw}`)
   const encoded = encode(part.meta)
   return isEncoded(encoded) ? { part, encoded } : encoded
 }

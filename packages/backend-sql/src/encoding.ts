@@ -24,7 +24,7 @@ export interface EncodedMeta {
 /** The error when it cannot be written, naming the path. */
 export function encode(meta: ResultMeta): EncodedMeta | Error {
   const flaw = textFlaw(meta.task_id)
-  if (flaw !== undefined) return new BackendError(`a task id that SQLite would not keep as it is: ${flaw}`)
+  if (flaw !== undefined) return new BackendError(`a task id that the database would not keep as it is: ${flaw}`)
   try {
     const result = encodeJson(meta.result ?? null, { path: 'result' })
     return { taskId: meta.task_id, status: meta.status, meta: encodeMeta({ ...meta, result: null }), result }

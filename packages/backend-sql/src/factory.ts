@@ -1,20 +1,20 @@
 import { BackendError, type BackendFactory, type BackendOptions, type ResultBackend } from '@umbel/backend'
 import { toError, UmbelError } from '@umbel/runtime'
-import { migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
+import { migrate, postgresSchemes, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
 import { SqlBackend } from './backend.js'
 import { schema } from './schema.js'
 
 export interface SqlBackendOptions {
-  /** Give the transport the same, and both share one database per file. Default: one of its own. */
+  /** Give the transport the same, and both share one database per file or server. Default: one of its own. */
   readonly databases?: SqlDatabases
 }
 
-/** Results in SQLite tables. (celery.backends.database, with push and chords) */
+/** Results in tables of SQLite or PostgreSQL. (celery.backends.database, with push and chords, and tables of our own) */
 export function sqlBackend(options: SqlBackendOptions = {}): BackendFactory {
   const databases = options.databases ?? new SqlDatabases()
   return {
     name: 'sql',
-    schemes: sqliteSchemes,
+    schemes: [...sqliteSchemes, ...postgresSchemes],
     connect: (url, backendOptions = {}) => connect(databases, url, backendOptions)
   }
 }

@@ -1,10 +1,10 @@
 import { type ChordPart, type CompletedJoin, joinProgress, orderParts } from '@umbel/backend'
 import { decodeJson, encodeJson, type SignatureData } from '@umbel/protocol'
-import type { SqlRow, SqlSession } from '@umbel/sql'
+import { type Insertion, perDialect, type SqlRow, type SqlSession } from '@umbel/sql'
 import { decodePart, type EncodedMeta } from './encoding.js'
 import { type Lifetime, storeResults } from './results.js'
 
-// The statements on joins, each for an open transaction: there is one writer at a time, so a step sees all before it.
+// The statements on joins, each for an open transaction. Touching a join locks it, so a step sees all before it.
 
 interface JoinState {
   readonly groupId: string
@@ -27,7 +27,8 @@ export async function openJoin(
     encodeJson(chord.body, { path: 'body' }),
     chord.groupId
   ])
-  await advance(session, { ...join, size: chord.size }, life)
+  const opened: JoinState = { ...join, size: chord.size }
+  if (isComplete(opened)) await saveProgress(session, { ...opened, completedAt: life.now })
 }
 
 export async function growJoin(
@@ -50,22 +51,59 @@ export async function storeJoinParts(
   parts: readonly EncodedPart[],
   life: Lifetime
 ): Promise<readonly (CompletedJoin | undefined)[]> {
-  const joins = new Map<string, JoinState>()
-  const outcomes: (CompletedJoin | undefined)[] = []
+  const joins = await touchAll(session, parts, life)
+  const known = await knownParts(session, parts)
+  const arrivals: EncodedPart[] = []
   const results: EncodedMeta[] = []
+  const completing: boolean[] = []
   for (const item of parts) {
-    const { groupId, meta, store = true } = item.part
-    const join = joins.get(groupId) ?? (await touch(session, groupId, life))
-    joins.set(groupId, join)
-    const known = await hasPart(session, groupId, meta.task_id)
-    if (store && !known) results.push(item.encoded)
-    const counted = !known && join.completedAt === undefined
-    if (counted) await insertPart(session, item, join)
-    const complete = counted && (await advance(session, join, life))
-    outcomes.push(complete ? await readJoin(session, groupId) : undefined)
+    const join = joins.get(item.part.groupId)
+    const isNew = !known.has(keyOf(item))
+    known.add(keyOf(item))
+    if (isNew && item.part.store !== false) results.push(item.encoded)
+    const counted = isNew && join?.completedAt === undefined
+    if (counted) arrivals.push(item)
+    completing.push(counted && join !== undefined && arrive(join, life))
   }
+  await insertParts(session, arrivals)
+  for (const join of joins.values()) await saveProgress(session, join)
   await storeResults(session, results, life)
+  const outcomes: (CompletedJoin | undefined)[] = []
+  for (const [index, { part }] of parts.entries())
+    outcomes.push(completing[index] === true ? await readJoin(session, part.groupId) : undefined)
   return outcomes
+}
+
+/** In one order whatever the parts': two who touch the same joins must not wait for each other. */
+async function touchAll(
+  session: SqlSession,
+  parts: readonly EncodedPart[],
+  life: Lifetime
+): Promise<ReadonlyMap<string, JoinState>> {
+  const joins = new Map<string, JoinState>()
+  for (const groupId of [...new Set(parts.map(({ part }) => part.groupId))].sort())
+    joins.set(groupId, await touch(session, groupId, life))
+  return joins
+}
+
+/** Of these parts, those that have arrived. */
+async function knownParts(session: SqlSession, parts: readonly EncodedPart[]): Promise<Set<string>> {
+  const groups = JSON.stringify(parts.map(({ part }) => part.groupId))
+  const tasks = JSON.stringify(parts.map(({ encoded }) => encoded.taskId))
+  const rows = await session.all(sql(session).knownParts, [groups, tasks])
+  return new Set(rows.map(row => `${String(row['group_id'])}\n${String(row['task_id'])}`))
+}
+
+function keyOf({ part, encoded }: EncodedPart): string {
+  return `${part.groupId}\n${encoded.taskId}`
+}
+
+/** Counts a part; true for the one that completes the join. */
+function arrive(join: JoinState, { now }: Lifetime): boolean {
+  join.arrived++
+  if (!isComplete(join)) return false
+  join.completedAt = now
+  return true
 }
 
 /** Milliseconds since the epoch. */
@@ -96,16 +134,17 @@ export async function claimJoins(session: SqlSession, { since, now }: PendingSin
 }
 
 export async function confirm(session: SqlSession, groupIds: readonly string[]): Promise<void> {
-  const ids = JSON.stringify(groupIds)
-  const among = 'group_id IN (SELECT value FROM json_each(?))'
-  await session.run(`UPDATE umbel_join SET confirmed = 1, body = NULL WHERE completed_at IS NOT NULL AND ${among}`, [
-    ids
-  ])
-  await session.run(
-    `DELETE FROM umbel_part WHERE ${among} AND group_id IN (SELECT group_id FROM umbel_join WHERE confirmed = 1)`,
-    [ids]
-  )
+  const ids = [JSON.stringify(groupIds)]
+  await session.run(sql(session).confirm, ids)
+  await session.run(sql(session).dropParts, ids)
 }
+
+const sql = perDialect(({ among }) => ({
+  knownParts: `SELECT group_id, task_id FROM umbel_part WHERE group_id ${among} AND task_id ${among}`,
+  confirm: `UPDATE umbel_join SET confirmed = 1, body = NULL WHERE completed_at IS NOT NULL AND group_id ${among}`,
+  dropParts: `DELETE FROM umbel_part WHERE group_id ${among}
+    AND group_id IN (SELECT group_id FROM umbel_join WHERE confirmed = 1)`
+}))
 
 /** The join, made if there is none or if it has expired; every touch prolongs it. */
 async function touch(session: SqlSession, groupId: string, { now, expires }: Lifetime): Promise<JoinState> {
@@ -126,31 +165,34 @@ async function touch(session: SqlSession, groupId: string, { now, expires }: Lif
   }
 }
 
-async function hasPart(session: SqlSession, groupId: string, taskId: string): Promise<boolean> {
-  const rows = await session.all('SELECT 1 FROM umbel_part WHERE group_id = ? AND task_id = ?', [groupId, taskId])
-  return rows.length > 0
+const PARTS: Insertion = {
+  table: 'umbel_part',
+  columns: { group_id: 'text', task_id: 'text', position: 'bigint', meta: 'text', result: 'text' },
+  conflict: ''
 }
 
-async function insertPart(session: SqlSession, { part, encoded }: EncodedPart, join: JoinState): Promise<void> {
-  await session.run('INSERT INTO umbel_part (group_id, task_id, position, meta, result) VALUES (?, ?, ?, ?, ?)', [
+function insertParts(session: SqlSession, parts: readonly EncodedPart[]): Promise<void> {
+  const rows = parts.map(({ part, encoded: { taskId, meta, result } }) => [
     part.groupId,
-    encoded.taskId,
+    taskId,
     part.index,
-    encoded.meta,
-    encoded.result
+    meta,
+    result
   ])
-  join.arrived++
-  await session.run('UPDATE umbel_join SET arrived = ? WHERE group_id = ?', [join.arrived, part.groupId])
+  return session.insert(PARTS, rows)
 }
 
-/** Marks it complete where it now is; true for the step that does. */
-async function advance(session: SqlSession, join: JoinState, { now }: Lifetime): Promise<boolean> {
-  const { size, grown, arrived, completedAt } = join
-  const { phase } = joinProgress({ size, grown, arrived, completed: completedAt !== undefined })
-  if (phase !== 'completing') return false
-  join.completedAt = now
-  await session.run('UPDATE umbel_join SET completed_at = ? WHERE group_id = ?', [now, join.groupId])
-  return true
+async function saveProgress(session: SqlSession, { groupId, arrived, completedAt }: JoinState): Promise<void> {
+  await session.run('UPDATE umbel_join SET arrived = ?, completed_at = ? WHERE group_id = ?', [
+    arrived,
+    completedAt ?? null,
+    groupId
+  ])
+}
+
+/** Has it all its parts, and was not complete before? */
+function isComplete({ size, grown, arrived, completedAt }: JoinState): boolean {
+  return joinProgress({ size, grown, arrived, completed: completedAt !== undefined }).phase === 'completing'
 }
 
 async function readJoin(session: SqlSession, groupId: string): Promise<CompletedJoin> {

@@ -1,6 +1,9 @@
 import { READY_STATES, type ResultMeta } from '@umbel/protocol'
-import type { SqlRow, SqlSession } from '@umbel/sql'
+import { textFlaw } from '@umbel/runtime'
+import { type Insertion, perDialect, type SqlRow, type SqlSession } from '@umbel/sql'
 import { decode, type EncodedMeta } from './encoding.js'
+import { numbering } from './news.js'
+import { topicOf } from './topics.js'
 
 // The statements on results, each for an open transaction.
 
@@ -12,37 +15,57 @@ export interface Lifetime {
 
 const FINAL = [...READY_STATES].map(state => `'${state}'`).join(', ')
 
-/** As `mayReplace` of @umbel/backend says it. */
-const STORE = `INSERT INTO umbel_result (id, status, seq, expires_at, meta, result) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (id) DO UPDATE SET
-    status = excluded.status, seq = excluded.seq, expires_at = excluded.expires_at, meta = excluded.meta, result = excluded.result
-  WHERE umbel_result.status NOT IN (${FINAL}, 'ABORTED')
-    OR (umbel_result.status <> 'SUCCESS' AND excluded.status IN (${FINAL}))
-    OR umbel_result.expires_at <= ?`
+const insertion = perDialect(
+  (dialect): Insertion => ({
+    table: 'umbel_result',
+    columns: { id: 'text', status: 'text', expires_at: 'bigint', meta: 'text', result: 'text' },
+    also: { seq: numbering({ dialect }).current },
+    // As `mayReplace` of @umbel/backend says it.
+    conflict: `ON CONFLICT (id) DO UPDATE SET
+      status = excluded.status, seq = excluded.seq, expires_at = excluded.expires_at, meta = excluded.meta, result = excluded.result
+    WHERE umbel_result.status NOT IN (${FINAL}, 'ABORTED')
+      OR (umbel_result.status <> 'SUCCESS' AND excluded.status IN (${FINAL}))
+      OR umbel_result.expires_at <= ?`
+  })
+)
 
 /** Stores what precedence allows, in order. */
 export async function storeResults(session: SqlSession, batch: readonly EncodedMeta[], life: Lifetime): Promise<void> {
   if (batch.length === 0) return
-  let seq = await reserve(session, batch.length)
-  for (const { taskId, status, meta, result } of batch)
-    await session.run(STORE, [
-      taskId,
-      status,
-      READY_STATES.has(status) ? ++seq : null,
-      life.expires,
-      meta,
-      result,
-      life.now
-    ])
+  const { next } = numbering(session)
+  if (next !== undefined) await session.run(next)
+  for (const wave of waves(batch))
+    await session.insert(
+      insertion(session),
+      wave.map(({ taskId, status, meta, result }) => [taskId, status, life.expires, meta, result]),
+      [life.now]
+    )
+  session.announce(batch.filter(({ status }) => READY_STATES.has(status)).map(({ taskId }) => topicOf(taskId)))
 }
 
-/** Answers the number before the first that is ours. */
-async function reserve(session: SqlSession, count: number): Promise<number> {
-  const [row] = await session.all('UPDATE umbel_result_sequence SET last = last + ? RETURNING last', [count])
-  return Number(row?.['last']) - count
+/** One statement changes a row once: states of one task that come together go into it one after the other. */
+function waves(batch: readonly EncodedMeta[]): readonly (readonly EncodedMeta[])[] {
+  const rounds: EncodedMeta[][] = []
+  const counts = new Map<string, number>()
+  for (const meta of batch) {
+    const round = counts.get(meta.taskId) ?? 0
+    counts.set(meta.taskId, round + 1)
+    const wave = (rounds[round] ??= [])
+    wave.push(meta)
+  }
+  return rounds
 }
 
 const ALIVE = '(expires_at IS NULL OR expires_at > ?)'
+
+const sql = perDialect(({ among, unlocked }) => ({
+  load: `SELECT id, meta, result FROM umbel_result WHERE id ${among} AND ${ALIVE}`,
+  loadFinal: `SELECT id, meta, result FROM umbel_result WHERE id ${among} AND status IN (${FINAL}) AND ${ALIVE}`,
+  forget: `DELETE FROM umbel_result WHERE id ${among}`,
+  forgetParts: `DELETE FROM umbel_part WHERE group_id ${among}`,
+  sweep: ({ table, key }: SweptTable) =>
+    `DELETE FROM ${table} WHERE ${key} ${unlocked(`SELECT ${key} FROM ${table} WHERE expires_at <= ? LIMIT ?`)} RETURNING ${key}`
+}))
 
 export async function loadResults(
   session: SqlSession,
@@ -50,10 +73,7 @@ export async function loadResults(
   now: number
 ): Promise<ReadonlyMap<string, SqlRow>> {
   if (ids.length === 0) return new Map()
-  const rows = await session.all(
-    `SELECT id, meta, result FROM umbel_result WHERE id IN (SELECT value FROM json_each(?)) AND ${ALIVE}`,
-    [JSON.stringify(ids), now]
-  )
+  const rows = await session.all(sql(session).load, [JSON.stringify(ids.filter(isStorable)), now])
   return new Map(rows.map(row => [String(row['id']), row]))
 }
 
@@ -64,46 +84,32 @@ export async function loadFinal(
   now: number
 ): Promise<readonly ResultMeta[]> {
   if (ids.length === 0) return []
-  const rows = await session.all(
-    `SELECT id, meta, result FROM umbel_result
-      WHERE id IN (SELECT value FROM json_each(?)) AND seq IS NOT NULL AND ${ALIVE}`,
-    [JSON.stringify(ids), now]
-  )
+  const rows = await session.all(sql(session).loadFinal, [JSON.stringify(ids.filter(isStorable)), now])
   return rows.map(decode)
 }
 
-export interface News {
-  readonly ids: readonly string[]
-  /** Where to read on. */
-  readonly last: number
-}
-
-/** What became final after that. */
-export async function finalSince(session: SqlSession, last: number, limit: number): Promise<News> {
-  const rows = await session.all('SELECT seq, id FROM umbel_result WHERE seq > ? ORDER BY seq LIMIT ?', [last, limit])
-  return { ids: rows.map(row => String(row['id'])), last: Number(rows.at(-1)?.['seq'] ?? last) }
-}
-
-export async function lastSequence(session: SqlSession): Promise<number> {
-  const [row] = await session.all('SELECT last FROM umbel_result_sequence')
-  return Number(row?.['last'] ?? 0)
-}
-
 export async function forgetResults(session: SqlSession, ids: readonly string[]): Promise<void> {
-  await session.run('DELETE FROM umbel_result WHERE id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)])
+  await session.run(sql(session).forget, [JSON.stringify(ids.filter(isStorable))])
+}
+
+/** Nothing was ever stored under other ids; and a database may refuse even to look for them. */
+function isStorable(id: string): boolean {
+  return textFlaw(id) === undefined
+}
+
+export interface SweptTable {
+  readonly table: 'umbel_result' | 'umbel_group' | 'umbel_join'
+  readonly key: 'id' | 'group_id'
 }
 
 /** Drops expired rows; answers how many. */
 export async function sweepTable(
   session: SqlSession,
-  table: 'umbel_result' | 'umbel_group' | 'umbel_join',
+  swept: SweptTable,
   { now, limit }: { readonly now: number; readonly limit: number }
 ): Promise<number> {
-  const chosen = `SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ?`
-  if (table === 'umbel_join')
-    await session.run(
-      `DELETE FROM umbel_part WHERE group_id IN (SELECT group_id FROM umbel_join WHERE rowid IN (${chosen}))`,
-      [now, limit]
-    )
-  return session.run(`DELETE FROM ${table} WHERE rowid IN (${chosen})`, [now, limit])
+  const dropped = await session.all(sql(session).sweep(swept), [now, limit])
+  const groups = dropped.flatMap(row => (swept.key === 'group_id' ? [row['group_id']] : []))
+  if (groups.length > 0) await session.run(sql(session).forgetParts, [JSON.stringify(groups)])
+  return dropped.length
 }

@@ -2,7 +2,9 @@ import { BackendClosedError, type Watch } from '@umbel/backend'
 import type { ResultMeta } from '@umbel/protocol'
 import type { Clock, Timer } from '@umbel/runtime'
 import type { SqlDatabase } from '@umbel/sql'
-import { finalSince, lastSequence, loadFinal } from './results.js'
+import { NewsReader } from './news.js'
+import { loadFinal } from './results.js'
+import { taskOf } from './topics.js'
 
 type Sink = (batch: readonly ResultMeta[]) => void
 
@@ -22,7 +24,7 @@ export class WatchHub {
   readonly #watches = new Map<string, Set<ResultWatch>>()
   #bell: { close(): void } | undefined
   #started: Promise<void> | undefined
-  #last = 0
+  readonly #news = new NewsReader(MOST_NEWS)
   #looking: Promise<void> | undefined
   #again = false
   #retry: Timer | undefined
@@ -71,13 +73,15 @@ export class WatchHub {
 
   #start(): Promise<void> {
     this.#keepAlive ??= setInterval(() => undefined, LONGEST_INTERVAL)
-    this.#started ??= this.#database.read(lastSequence).then(last => {
-      this.#last = last
-      // Somebody may have left meanwhile, and nobody be left.
-      if (this.#keepAlive !== undefined) this.#bell ??= this.#database.onCommit(() => this.#look())
-      // What was committed in between rings no more.
-      this.#look()
-    })
+    this.#started ??= this.#database
+      .read(session => this.#news.begin(session))
+      .then(() => {
+        // Somebody may have left meanwhile, and nobody be left.
+        if (this.#keepAlive !== undefined)
+          this.#bell ??= this.#database.onCommit(() => this.#look(), { has: topic => this.#isWatched(topic) })
+        // What was committed in between rings no more.
+        this.#look()
+      })
     return this.#started
   }
 
@@ -88,6 +92,11 @@ export class WatchHub {
     this.#bell = undefined
     this.#started = undefined
     this.#retry?.cancel()
+  }
+
+  #isWatched(topic: string): boolean {
+    const id = taskOf(topic)
+    return id !== undefined && this.#watches.has(id)
   }
 
   #look(): void {
@@ -114,12 +123,10 @@ export class WatchHub {
 
   async #readOn(): Promise<void> {
     const final = await this.#database.read(async session => {
-      const news = await finalSince(session, this.#last, MOST_NEWS)
-      if (news.ids.length === MOST_NEWS) this.#again = true
-      const wanted = news.ids.filter(id => this.#watches.has(id))
-      const metas = await loadFinal(session, wanted, this.#clock.now())
-      this.#last = news.last
-      return metas
+      const { ids, more } = await this.#news.read(session)
+      if (more) this.#again = true
+      const wanted = ids.filter(id => this.#watches.has(id))
+      return loadFinal(session, wanted, this.#clock.now())
     })
     const told = new Map<ResultWatch, ResultMeta[]>()
     for (const meta of final)

@@ -1,8 +1,16 @@
 import type { SqlDatabase } from './contract.js'
+import { locate } from './open.js'
 import type { DatabaseOptions } from './options.js'
+import type { PgPool } from './postgres/pool.js'
 import { SharedDatabase } from './shared-database.js'
-import { openSqlite } from './sqlite/open.js'
-import { locateSqlite } from './url.js'
+
+export interface SqlDatabasesOptions {
+  /**
+   * A Pool of the application's, of `pg`: used for every URL of PostgreSQL instead of one of ours, and not ended with
+   * the database. One of its connections listens for as long as somebody waits.
+   */
+  readonly pool?: PgPool
+}
 
 interface Entry {
   readonly database: Promise<SqlDatabase>
@@ -10,11 +18,16 @@ interface Entry {
 }
 
 /**
- * One database per file, for all who ask through the same registry: their writes share commits. Give the same
- * registry to transport and backend.
+ * One database per file or server, for all who ask through the same registry. Give the same registry to transport and
+ * backend: in a file their writes share commits, of a server they share the connections.
  */
 export class SqlDatabases {
   readonly #entries = new Map<string, Entry>()
+  readonly #pool: PgPool | undefined
+
+  constructor({ pool }: SqlDatabasesOptions = {}) {
+    this.#pool = pool
+  }
 
   /** Databases open now. */
   get size(): number {
@@ -26,32 +39,32 @@ export class SqlDatabases {
    * @throws what `openDatabase` throws
    */
   async open(url?: string, options: DatabaseOptions = {}): Promise<SqlDatabase> {
-    const location = locateSqlite(url, options)
-    const entry = this.#entries.get(location.path) ?? this.#add(location.path, openSqlite(location, options))
+    const { key, open } = locate(url, options, this.#pool)
+    const entry = this.#entries.get(key) ?? this.#add(key, open())
     entry.users++
     const database = await entry.database
-    return new SharedDatabase(database, () => this.#release(location.path, entry))
+    return new SharedDatabase(database, () => this.#release(key, entry))
   }
 
-  #add(path: string, database: Promise<SqlDatabase>): Entry {
+  #add(key: string, database: Promise<SqlDatabase>): Entry {
     const entry: Entry = { database, users: 0 }
-    this.#entries.set(path, entry)
+    this.#entries.set(key, entry)
     // A database that failed, at once or later, is forgotten: the next to ask gets a new one.
     database.then(
-      opened => opened.closed.then(() => this.#forget(path, entry)),
-      () => this.#forget(path, entry)
+      opened => opened.closed.then(() => this.#forget(key, entry)),
+      () => this.#forget(key, entry)
     )
     return entry
   }
 
-  async #release(path: string, entry: Entry): Promise<void> {
+  async #release(key: string, entry: Entry): Promise<void> {
     entry.users--
     if (entry.users > 0) return
-    this.#forget(path, entry)
+    this.#forget(key, entry)
     await (await entry.database).close()
   }
 
-  #forget(path: string, entry: Entry): void {
-    if (this.#entries.get(path) === entry) this.#entries.delete(path)
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key)
   }
 }

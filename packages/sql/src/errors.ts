@@ -10,12 +10,12 @@ export class DatabaseUrlError extends DatabaseError {
   static override readonly code = 'DATABASE_URL'
 }
 
-/** The file cannot be opened: a directory, no rights, no such folder. */
+/** It cannot be opened: a file that is a directory, no rights; a server that refuses, or is not there. */
 export class DatabaseOpenError extends DatabaseError {
   static override readonly code = 'DATABASE_OPEN'
 }
 
-/** Other processes wrote without a pause for longer than `busyTimeout`. Nothing was written. */
+/** Other processes held what a write needs for longer than `busyTimeout`. Nothing was written. */
 export class DatabaseBusyError extends DatabaseError {
   static override readonly code = 'DATABASE_BUSY'
 }
@@ -25,7 +25,7 @@ export class DatabaseFullError extends DatabaseError {
   static override readonly code = 'DATABASE_FULL'
 }
 
-/** The file or its folder may not be written. */
+/** The file, its folder or the server may not be written. */
 export class DatabaseReadOnlyError extends DatabaseError {
   static override readonly code = 'DATABASE_READ_ONLY'
 }
@@ -35,12 +35,12 @@ export class DatabaseCorruptError extends DatabaseError {
   static override readonly code = 'DATABASE_CORRUPT'
 }
 
-/** The file is a sound database of some other program. It was not changed. */
+/** The database is some other program's: a file, or Celery's or kombu's tables. It was not changed. */
 export class ForeignDatabaseError extends DatabaseError {
   static override readonly code = 'DATABASE_FOREIGN'
 }
 
-/** The file was made by a newer version of Umbel. It was not changed. */
+/** It was made by a newer version of Umbel. It was not changed. */
 export class DatabaseVersionError extends DatabaseError {
   static override readonly code = 'DATABASE_VERSION'
 }
@@ -50,7 +50,7 @@ export class DatabaseIoError extends DatabaseError {
   static override readonly code = 'DATABASE_IO'
 }
 
-/** The file was removed or replaced while it was open. */
+/** The file was removed or replaced while it was open; the connection to the server was lost. */
 export class DatabaseGoneError extends DatabaseError {
   static override readonly code = 'DATABASE_GONE'
 }
@@ -58,4 +58,14 @@ export class DatabaseGoneError extends DatabaseError {
 /** The database was closed before the call. */
 export class DatabaseClosedError extends DatabaseError {
   static override readonly code = 'DATABASE_CLOSED'
+}
+
+/** The library for this database is not installed. */
+export class DatabaseDriverError extends DatabaseError {
+  static override readonly code = 'DATABASE_DRIVER'
+}
+
+/** What was given as the client of a transaction is none, or the database has no such transactions. */
+export class DatabaseClientError extends DatabaseError {
+  static override readonly code = 'DATABASE_CLIENT'
 }

@@ -1,11 +1,13 @@
 import { type Clock, systemClock } from '@umbel/runtime'
 
 export interface DatabaseOptions {
-  /** How long a write waits for other processes' writes, seconds. @default 10 */
+  /** How long a write waits for other processes' writes, and a server may be silent, seconds. @default 10 */
   readonly busyTimeout?: number
-  /** How long opening waits for a lock that others hold, seconds. @default busyTimeout */
+  /** How long opening waits for a lock that others hold, or for a server, seconds. @default busyTimeout */
   readonly openTimeout?: number
-  /** `normal` survives the end of a process, `full` also a loss of power (and costs a disk sync per commit). @default 'normal' */
+  /** Most connections to a server at a time, one of them for news. PostgreSQL only. @default 5 */
+  readonly poolSize?: number
+  /** SQLite only: `normal` survives the end of a process, `full` also a loss of power (and costs a disk sync per commit). @default 'normal' */
   readonly synchronous?: 'normal' | 'full'
   readonly clock?: Clock
   /** A number in [0, 1). @default Math.random */
@@ -19,6 +21,7 @@ export interface DatabaseOptions {
 export interface DatabaseSettings {
   readonly busyTimeout: number
   readonly openTimeout: number
+  readonly poolSize: number
   readonly synchronous: 'normal' | 'full'
   readonly clock: Clock
   readonly random: () => number
@@ -29,6 +32,8 @@ export function compileDatabaseOptions(options: DatabaseOptions): DatabaseSettin
   return {
     busyTimeout,
     openTimeout,
+    // One listens: with less than two nobody could write.
+    poolSize: Math.max(2, options.poolSize ?? 5),
     synchronous: options.synchronous ?? 'normal',
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random

@@ -1,11 +1,13 @@
-import { createDeferred } from '@umbel/runtime'
-import type { SqlDatabase, SqlDialect, SqlSession, WriteOptions } from './contract.js'
+import { type Clock, createDeferred } from '@umbel/runtime'
+import type { SqlDatabase, SqlDialect, SqlSession, Topics, WriteOptions } from './contract.js'
 import { DatabaseClosedError } from './errors.js'
 
 /** One user's hold on a database that others use too. */
 export class SharedDatabase implements SqlDatabase {
   readonly dialect: SqlDialect
   readonly location: string
+  readonly url: string
+  readonly address: string | undefined
   readonly #database: SqlDatabase
   readonly #release: () => Promise<void>
   readonly #bells = new Set<{ close(): void }>()
@@ -16,12 +18,18 @@ export class SharedDatabase implements SqlDatabase {
     this.#database = database
     this.dialect = database.dialect
     this.location = database.location
+    this.url = database.url
+    this.address = database.address
     this.#release = release
     void database.closed.then(reason => this.#ended.resolve(reason))
   }
 
   get closed(): Promise<Error | undefined> {
     return this.#ended.promise
+  }
+
+  clockFrom(clock: Clock): Clock {
+    return this.#database.clockFrom(clock)
   }
 
   async read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
@@ -34,9 +42,14 @@ export class SharedDatabase implements SqlDatabase {
     return this.#database.write(work, options)
   }
 
-  onCommit(ring: () => void): { close(): void } {
+  async within<T>(client: unknown, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    return this.#database.within(client, work)
+  }
+
+  onCommit(ring: () => void, topics?: Topics): { close(): void } {
     if (this.#closing !== undefined) return { close: () => undefined }
-    const inner = this.#database.onCommit(ring)
+    const inner = this.#database.onCommit(ring, topics)
     const bell = {
       close: () => {
         this.#bells.delete(bell)

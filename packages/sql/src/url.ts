@@ -6,7 +6,8 @@ import type { DatabaseOptions } from './options.js'
 /** Schemes of SQLite URLs; those with `+` are Celery's spelling. */
 export const sqliteSchemes: readonly string[] = ['sqlite', 'sqla+sqlite', 'db+sqlite']
 
-const KNOWN = 'sqlite:///absolute/path.db, sqlite://relative/path.db or sqlite:// for the default file'
+const KNOWN =
+  'postgresql://user:password@host/database, sqlite:///absolute/path.db, sqlite://relative/path.db or sqlite:// for the default file'
 
 export interface SqliteLocation {
   readonly path: string
@@ -24,8 +25,6 @@ export function locateSqlite(
 ): SqliteLocation {
   const cwd = options.cwd ?? process.cwd()
   const [scheme, path] = url === undefined || url === '' ? ['sqlite', ''] : split(url)
-  if (/^(db\+|sqla\+)?postgres(ql)?(\+|$)/.test(scheme))
-    throw new DatabaseUrlError(`${scheme}: PostgreSQL comes with the next part of Umbel; use ${KNOWN}`)
   if (!sqliteSchemes.includes(scheme))
     throw new DatabaseUrlError(`unknown database scheme '${scheme}'; expected ${KNOWN}`)
   if (path.includes(':memory:'))

@@ -40,8 +40,6 @@ describe('locateSqlite', () => {
   })
 
   it.each([
-    ['postgres://user:secret@host/db', 'comes with the next part'],
-    ['db+postgresql://user:secret@host/db', 'comes with the next part'],
     ['mysql://host/db', "unknown database scheme 'mysql'"],
     ['just-a-path.db', 'not a database URL'],
     ['sqlite://:memory:', 'memory://'],

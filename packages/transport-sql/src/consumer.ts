@@ -1,7 +1,8 @@
 import type { Clock } from '@umbel/runtime'
-import type { SqlRow, SqlSession } from '@umbel/sql'
+import { perDialect, type SqlRow, type SqlSession } from '@umbel/sql'
 import type { GuardedDatabase } from './guarded-database.js'
 import { mark, state } from './schema.js'
+import { announceQueues } from './topics.js'
 import { dropQueuesOf } from './topology.js'
 
 export interface ConsumerOptions {
@@ -65,10 +66,8 @@ export class Consumer {
 
   /** Which of these are still held. */
   async held(session: SqlSession, ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await session.all(
-      'SELECT id FROM umbel_message WHERE owner = ? AND id IN (SELECT value FROM json_each(?))',
-      [this.#id ?? null, JSON.stringify(ids)]
-    )
+    if (ids.length === 0) return new Set()
+    const rows = await session.all(sql(session).held, [this.#id ?? null, JSON.stringify(ids)])
     return new Set(rows.map(row => String(row['id'])))
   }
 
@@ -96,12 +95,9 @@ export class Consumer {
     })
   }
 
-  /** When the next lease of another connection ends, milliseconds since the epoch. */
-  async nextLeaseEnd(session: SqlSession): Promise<number | undefined> {
-    const [row] = await session.all('SELECT min(lease_until) AS next FROM umbel_consumer WHERE id <> ?', [
-      this.#id ?? 0
-    ])
-    return typeof row?.['next'] === 'number' ? Math.max(row['next'], this.#toWall(this.#patientUntil)) : undefined
+  /** When to look for ended leases, milliseconds since the epoch, of which the next ends then. */
+  lookAt(leaseEnd: number): number {
+    return Math.max(leaseEnd, this.#toWall(this.#patientUntil))
   }
 
   /** Clears up behind those whose lease ended; answers how many messages came back. */
@@ -152,10 +148,8 @@ export class Consumer {
 
   /** Whose lease has ended, and whose ends later than any renewal could have said: the clock was set back since. */
   async #others(session: SqlSession, now: number): Promise<Others> {
-    const rows = await session.all(
-      'SELECT id, lease_until FROM umbel_consumer WHERE (lease_until < ? OR lease_until > ? + lease + ?) AND id <> ?',
-      [now, now, CLOCK_PLAY, this.#id ?? 0]
-    )
+    const self = this.#id ?? 0
+    const rows = await session.all(OTHERS, [now, now, CLOCK_PLAY, self, self])
     const idsOf = (chosen: readonly SqlRow[]): readonly number[] => chosen.map(row => Number(row['id']))
     const hasEnded = (row: SqlRow): boolean => Number(row['lease_until']) < now
     return { ended: idsOf(rows.filter(hasEnded)), distant: idsOf(rows.filter(row => !hasEnded(row))) }
@@ -193,16 +187,28 @@ interface Others {
   readonly distant: readonly number[]
 }
 
+/** Also owners of messages who are not there: they were given up for dead while they took them. */
+const OTHERS = `SELECT id, lease_until FROM umbel_consumer WHERE (lease_until < ? OR lease_until > ? + lease + ?) AND id <> ?
+  UNION SELECT owner, 0 FROM umbel_message
+    WHERE owner IS NOT NULL AND owner <> ? AND NOT EXISTS (SELECT 1 FROM umbel_consumer WHERE id = owner)`
+
+const sql = perDialect(({ among, amongNumbers }) => ({
+  held: `SELECT id FROM umbel_message WHERE owner = ? AND id ${among}`,
+  shorten: `UPDATE umbel_consumer SET lease_until = ? + lease WHERE id ${amongNumbers}`,
+  dropOrphans: `DELETE FROM umbel_message WHERE owner ${amongNumbers} AND state = ${state.orphaned}`,
+  restore: `UPDATE umbel_message SET state = ${state.ready}, owner = NULL, redelivered = redelivered | ${mark.redelivered}
+    WHERE owner ${amongNumbers} RETURNING queue`,
+  unlisten: `DELETE FROM umbel_listener WHERE consumer ${amongNumbers} RETURNING queue`,
+  leave: `DELETE FROM umbel_consumer WHERE id ${amongNumbers}`
+}))
+
 /** Milliseconds by which clocks may differ that are adjusted a little at a time. */
 const CLOCK_PLAY = 1000
 
 /** These end a lease from now, unless their owners renew them. */
 async function shorten(session: SqlSession, consumers: readonly number[], now: number): Promise<void> {
   if (consumers.length === 0) return
-  await session.run('UPDATE umbel_consumer SET lease_until = ? + lease WHERE id IN (SELECT value FROM json_each(?))', [
-    now,
-    JSON.stringify(consumers)
-  ])
+  await session.run(sql(session).shorten, [now, JSON.stringify(consumers)])
 }
 
 async function insertListeners(session: SqlSession, consumer: number, queues: readonly string[]): Promise<void> {
@@ -213,19 +219,16 @@ async function insertListeners(session: SqlSession, consumer: number, queues: re
 /** Removes these consumers; what they held goes back, marked. Answers how many messages came back. */
 async function release(session: SqlSession, consumers: readonly number[]): Promise<number> {
   if (consumers.length === 0) return 0
-  const list = JSON.stringify(consumers)
-  const among = 'IN (SELECT value FROM json_each(?))'
-  await session.run(`DELETE FROM umbel_message WHERE owner ${among} AND state = ?`, [list, state.orphaned])
-  const restored = await session.run(
-    `UPDATE umbel_message SET state = ?, owner = NULL, redelivered = redelivered | ${mark.redelivered} WHERE owner ${among}`,
-    [state.ready, list]
-  )
-  const heard = await session.all(`DELETE FROM umbel_listener WHERE consumer ${among} RETURNING queue`, [list])
-  await session.run(`DELETE FROM umbel_consumer WHERE id ${among}`, [list])
+  const list = [JSON.stringify(consumers)]
+  await session.run(sql(session).dropOrphans, list)
+  const restored = await session.all(sql(session).restore, list)
+  announceQueues(session, restored)
+  const heard = await session.all(sql(session).unlisten, list)
+  await session.run(sql(session).leave, list)
   await dropQueuesOf(
     session,
     consumers,
     heard.map(row => String(row['queue']))
   )
-  return restored
+  return restored.length
 }

@@ -24,7 +24,7 @@ export function toEnvelope(stored: StoredMessage): Envelope | Error {
   const flaw = [stored.queue, stored.id, stored.exchange, stored.routingKey]
     .map(textFlaw)
     .find(each => each !== undefined)
-  if (flaw !== undefined) return new PublishError(`a message that SQLite would not keep as it is: ${flaw}`)
+  if (flaw !== undefined) return new PublishError(`a message that the database would not keep as it is: ${flaw}`)
   try {
     const headers = encodeJson(message.headers, { path: 'headers' })
     const properties = encodeJson(message.properties, { path: 'properties' })
@@ -32,7 +32,7 @@ export function toEnvelope(stored: StoredMessage): Envelope | Error {
       id: stored.id,
       queue: stored.queue,
       priority: clampPriority(message.properties.priority),
-      notBefore: stored.notBefore,
+      notBefore: stored.notBefore === undefined ? undefined : Math.ceil(stored.notBefore),
       repeated: stored.repeated === true,
       lifetime: toLifetime(message),
       content: [stored.exchange, stored.routingKey, headers, properties, message.body]
@@ -92,5 +92,5 @@ function clampPriority(priority: unknown): number {
 function toLifetime({ headers, properties: { expiration } }: Message): number | undefined {
   if (typeof headers['expires'] === 'string') return undefined
   const lifetime = Number(expiration)
-  return expiration === undefined || Number.isNaN(lifetime) ? undefined : lifetime
+  return expiration === undefined || Number.isNaN(lifetime) ? undefined : Math.ceil(lifetime)
 }

@@ -1,10 +1,19 @@
 import { toError, UmbelError } from '@umbel/runtime'
-import { DatabaseBusyError, DatabaseError, DatabaseFullError, type SqlDatabase, type SqlSession } from '@umbel/sql'
+import {
+  DatabaseBusyError,
+  DatabaseClientError,
+  DatabaseError,
+  DatabaseFullError,
+  type SqlDatabase,
+  type SqlSession,
+  type Topics,
+  type WriteOptions
+} from '@umbel/sql'
 import { ConnectionError } from '@umbel/transport'
 
 /**
- * A database whose failures end the connection, as ConnectionErrors. That it is busy or full is no failure: the caller
- * is told, and may try again.
+ * A database whose failures end the connection, as ConnectionErrors. That it is busy or full is no failure, nor is what
+ * went wrong in a transaction of the caller's own: the caller is told, and may try again.
  */
 export class GuardedDatabase {
   readonly #database: SqlDatabase
@@ -25,12 +34,16 @@ export class GuardedDatabase {
     return this.#database.read(work).catch(rethrow)
   }
 
-  write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return this.#database.write(work).catch(rethrow)
+  write<T>(work: (session: SqlSession) => Promise<T>, options?: WriteOptions): Promise<T> {
+    return this.#database.write(work, options).catch(rethrow)
   }
 
-  onCommit(ring: () => void): { close(): void } {
-    return this.#database.onCommit(ring)
+  within<T>(client: unknown, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return this.#database.within(client, work).catch(rethrow)
+  }
+
+  onCommit(ring: () => void, topics: Topics): { close(): void } {
+    return this.#database.onCommit(ring, topics)
   }
 
   close(): Promise<void> {
@@ -49,8 +62,9 @@ export function toConnectionError(thrown: unknown, url?: string): ConnectionErro
   })
 }
 
+const PASSING = [DatabaseBusyError, DatabaseFullError, DatabaseClientError]
+
 function rethrow(thrown: unknown): never {
-  const passes =
-    !(thrown instanceof DatabaseError) || thrown instanceof DatabaseBusyError || thrown instanceof DatabaseFullError
+  const passes = !(thrown instanceof DatabaseError) || PASSING.some(type => thrown instanceof type)
   throw passes ? thrown : toConnectionError(thrown)
 }

@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads'
 
 /** What the thread needs to know. */
 export interface LeaseThreadData {
-  readonly path: string
+  /** Of the database, with its password. */
+  readonly url: string
   readonly consumer: number
   /** Seconds. */
   readonly lease: number

@@ -39,6 +39,12 @@ const busyTimeout: Known = {
   expected: 'seconds',
   accepts: value => typeof value === 'number' && value >= 0
 }
+const poolSize: Known = {
+  part: 'databaseOptions',
+  target: 'poolSize',
+  expected: 'a whole number of connections, 2 at least',
+  accepts: value => Number.isInteger(value) && (value as number) >= 2
+}
 const deadLetterQueue: Known = {
   part: 'virtualOptions',
   target: 'deadLetterQueue',
@@ -56,7 +62,7 @@ const queueOrder: Known = {
 const confirmPublish: Known = {
   part: 'granted',
   target: 'confirmPublish',
-  expected: 'true, as SQLite confirms every message',
+  expected: 'true, as a database confirms every message',
   accepts: value => value === true
 }
 
@@ -64,6 +70,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
   synchronous,
   busyTimeout,
   busy_timeout: busyTimeout,
+  poolSize,
+  pool_size: poolSize,
   deadLetterQueue,
   deadletter_queue: deadLetterQueue,
   confirmPublish,
@@ -81,6 +89,6 @@ function read(name: string, value: unknown): Options {
 
 function refuse(name: string): never {
   throw new ConnectionError(
-    `transport option '${name}' is not known to SQLite; known: ${Object.keys(KNOWN).join(', ')}`
+    `transport option '${name}' is not known to SQL databases; known: ${Object.keys(KNOWN).join(', ')}`
   )
 }

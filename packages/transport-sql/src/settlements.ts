@@ -9,28 +9,45 @@ export interface Fence {
   readonly now: () => number
 }
 
-type Outcome = SettleOutcome | undefined
-
-/** All in one transaction, plain ones of a kind in one statement. Only what is the owner's is touched. */
+/** All in one transaction, those of a kind in one statement. Only what is the owner's is touched. */
 export async function settleAll(
   database: GuardedDatabase,
   batch: readonly StoreSettlement[],
   fence: Fence
 ): Promise<readonly SettleOutcome[]> {
   const followUps = batch.map(toFollowUps)
-  if (followUps.every(item => item instanceof Error)) return followUps
-  return database.write(async session => {
-    const plain = await settlePlain(session, batch, fence)
-    const outcomes: SettleOutcome[] = []
-    for (const [index, settlement] of batch.entries()) {
-      const envelopes = followUps[index] ?? []
-      outcomes.push(plain[index] ?? (await replace(session, settlement, { ...fence, envelopes })))
-    }
-    return outcomes
-  })
+  const sound = batch.filter((_settlement, index) => !(followUps[index] instanceof Error))
+  if (sound.length === 0) return followUps.filter(item => item instanceof Error)
+  const loose = followUps.every(isEmpty) && (batch.every(isForget) || batch.every(isStart))
+  return database.write(
+    async session => {
+      const done = await settle(session, sound, fence)
+      const outcomes = batch.map(({ id }, index) => outcomeOf(followUps[index], done.delete(id)))
+      await insertMessages(session, envelopesOf(followUps, outcomes), fence.now())
+      return outcomes
+    },
+    { loose }
+  )
 }
 
-function toFollowUps(settlement: StoreSettlement): readonly Envelope[] | Error {
+/** What follows from those that were the owner's. */
+function envelopesOf(followUps: readonly FollowUps[], outcomes: readonly SettleOutcome[]): readonly Envelope[] {
+  return followUps.flatMap((item, index) => (item instanceof Error || outcomes[index] !== 'done' ? [] : item))
+}
+
+function outcomeOf(followUps: FollowUps | undefined, done: boolean): SettleOutcome {
+  if (followUps instanceof Error) return followUps
+  // The same id a second time is not ours any more.
+  return done ? 'done' : 'lost'
+}
+
+type FollowUps = readonly Envelope[] | Error
+
+function isEmpty(followUps: FollowUps): boolean {
+  return !(followUps instanceof Error) && followUps.length === 0
+}
+
+function toFollowUps(settlement: StoreSettlement): FollowUps {
   const envelopes: Envelope[] = []
   for (const message of settlement.kind === 'forget' ? (settlement.put ?? []) : []) {
     const envelope = toEnvelope(message)
@@ -40,43 +57,20 @@ function toFollowUps(settlement: StoreSettlement): readonly Envelope[] | Error {
   return envelopes
 }
 
-/** Answers undefined for those with follow-ups. */
-async function settlePlain(
-  session: SqlSession,
-  batch: readonly StoreSettlement[],
-  { owner }: Fence
-): Promise<readonly Outcome[]> {
-  const forgotten = await deleteOwned(session, owner, idsOf(batch.filter(isPlainForget)))
+/** Answers the ids that were the owner's. */
+async function settle(session: SqlSession, batch: readonly StoreSettlement[], { owner }: Fence): Promise<Set<string>> {
+  const forgotten = await deleteOwned(session, owner, idsOf(batch.filter(isForget)))
   const marked = await restoreOwned(session, owner, { ids: idsOf(batch.filter(isRestore(true))), redelivered: true })
   const unmarked = await restoreOwned(session, owner, {
     ids: idsOf(batch.filter(isRestore(false))),
     redelivered: false
   })
   const started = await markStarted(session, owner, idsOf(batch.filter(isStart)))
-  // The same id a second time is not ours any more.
-  const done = new Set([...forgotten, ...marked, ...unmarked, ...started])
-  return batch.map(settlement => {
-    if (settlement.kind === 'forget' && !isPlainForget(settlement)) return undefined
-    return done.delete(settlement.id) ? 'done' : 'lost'
-  })
+  return new Set([...forgotten, ...marked, ...unmarked, ...started])
 }
 
-/** Removes one and puts what follows from it. */
-async function replace(
-  session: SqlSession,
-  { id }: StoreSettlement,
-  step: Fence & { readonly envelopes: readonly Envelope[] | Error }
-): Promise<SettleOutcome> {
-  const { owner, now, envelopes } = step
-  if (envelopes instanceof Error) return envelopes
-  const forgotten = await deleteOwned(session, owner, [id])
-  if (forgotten.size === 0) return 'lost'
-  await insertMessages(session, envelopes, now())
-  return 'done'
-}
-
-function isPlainForget(settlement: StoreSettlement): boolean {
-  return settlement.kind === 'forget' && (settlement.put ?? []).length === 0
+function isForget(settlement: StoreSettlement): boolean {
+  return settlement.kind === 'forget'
 }
 
 function isStart(settlement: StoreSettlement): boolean {

@@ -1,14 +1,7 @@
-import { createDeferred, type Clock, failpoint, toError } from '@umbel/runtime'
+import { type Clock, createDeferred, failpoint, toError } from '@umbel/runtime'
 import type { SqlDatabase, SqlSession } from '@umbel/sql'
 import { GuardedDatabase, toConnectionError } from './guarded-database.js'
-import {
-  type Binding,
-  ConnectionError,
-  type Exchange,
-  PublishError,
-  type Queue,
-  type QueueStat
-} from '@umbel/transport'
+import { type Binding, ConnectionError, type Exchange, type Queue, type QueueStat } from '@umbel/transport'
 import type {
   ExchangeRoutes,
   Listener,
@@ -23,8 +16,9 @@ import { Alarm } from './alarm.js'
 import { Consumer } from './consumer.js'
 import { type Envelope, fromRow, toEnvelope } from './envelope.js'
 import type { LeaseThread } from './lease-keeper.js'
-import { claim, deleteWaiting, insertMessages, mayTake, nextDue, ripen, statQueue } from './messages.js'
+import { claim, deleteWaiting, insertMessages, lookOut, nextTimes, type Outlook, ripen, statQueue } from './messages.js'
 import { settleAll } from './settlements.js'
+import { topicOf } from './topics.js'
 import { bindQueues, declareExchanges, declareQueues, dropQueue, lookup } from './topology.js'
 
 export interface SqlStoreOptions {
@@ -36,6 +30,12 @@ export interface SqlStoreOptions {
   readonly leaseThread?: (consumer: number) => LeaseThread
 }
 
+interface Wanted {
+  readonly queues: readonly string[]
+  readonly limit: number
+  readonly outlook: Outlook
+}
+
 const LONGEST_INTERVAL = 2 ** 31 - 1
 
 /** One connection's view of the tables: what it has taken is leased to it. */
@@ -43,6 +43,7 @@ export class SqlStore implements VirtualStore {
   readonly lease: number
   readonly #database: GuardedDatabase
   readonly #options: SqlStoreOptions
+  readonly #clock: Clock
   readonly #consumer: Consumer
   readonly #alarm: Alarm
   readonly #listeners = new Map<Listener, () => void>()
@@ -56,11 +57,13 @@ export class SqlStore implements VirtualStore {
   /** The database is the store's from then on. */
   constructor(opened: SqlDatabase, options: SqlStoreOptions) {
     const database = new GuardedDatabase(opened)
+    const clock = opened.clockFrom(options.clock)
     this.#database = database
     this.#options = options
+    this.#clock = clock
     this.lease = options.lease
-    this.#consumer = new Consumer({ database, ...options })
-    this.#alarm = new Alarm(options.clock, () => this.#background(this.#upkeep()))
+    this.#consumer = new Consumer({ database, ...options, clock })
+    this.#alarm = new Alarm(clock, () => this.#background(this.#upkeep()))
     void database.closed.then(reason => this.#end(reason))
   }
 
@@ -84,32 +87,28 @@ export class SqlStore implements VirtualStore {
     return lookup(this.#database, exchange)
   }
 
-  async put(batch: readonly StoredMessage[], options: PutOptions = {}): Promise<readonly (Error | undefined)[]> {
-    if (options.within !== undefined)
-      throw new PublishError('publishing within your own transaction is not built yet for SQL transports')
+  async put(batch: readonly StoredMessage[], { within }: PutOptions = {}): Promise<readonly (Error | undefined)[]> {
     const envelopes = batch.map(toEnvelope)
     const writable = envelopes.filter(isEnvelope)
-    if (writable.length > 0) {
-      await this.#database.write(async session => {
-        await insertMessages(session, writable, this.#options.clock.now())
-        failpoint('before-commit')
-      })
-      failpoint('after-commit')
-    }
+    const insert = (session: SqlSession): Promise<void> => insertMessages(session, writable, this.#clock.now())
+    if (within !== undefined) await this.#database.within(within, insert)
+    else if (writable.length > 0) await this.#commit(insert)
     return envelopes.map(envelope => (isEnvelope(envelope) ? undefined : envelope))
   }
 
   async take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]> {
-    const { clock } = this.#options
     const owner = await this.#register()
-    const found = await this.#database.read(session => mayTake(session, queues, clock.now()))
-    const taken = found ? await this.#database.write(session => this.#claim(session, owner, { queues, limit })) : []
-    if (taken.length < limit) await this.#database.read(session => this.#setAlarm(session))
-    return taken
+    const outlook = await this.#database.read(async session => {
+      // Asked for at once: on a server it is one round trip.
+      const [found] = await Promise.all([lookOut(session, queues, this.#clock.now()), this.#setAlarm(session)])
+      return found
+    })
+    if (outlook.queues.length === 0 && !outlook.ripe) return []
+    return this.#claim(owner, { queues, limit, outlook })
   }
 
   listen(queues: readonly string[], ring: () => void): Listener {
-    const bell = this.#database.onCommit(ring)
+    const bell = this.#database.onCommit(ring, new Set(queues.map(topicOf)))
     const listener = { close: () => this.#unlisten(listener, bell) }
     this.#listeners.set(listener, ring)
     this.#keepAlive ??= setInterval(() => undefined, LONGEST_INTERVAL)
@@ -120,7 +119,7 @@ export class SqlStore implements VirtualStore {
   async settle(batch: readonly StoreSettlement[]): Promise<readonly SettleOutcome[]> {
     const owner = this.#consumer.id
     if (owner === undefined) return batch.map(() => 'lost')
-    return settleAll(this.#database, batch, { owner, now: () => this.#options.clock.now() })
+    return settleAll(this.#database, batch, { owner, now: () => this.#clock.now() })
   }
 
   async renew(ids: readonly string[]): Promise<readonly string[]> {
@@ -137,7 +136,7 @@ export class SqlStore implements VirtualStore {
 
   async stat(queues: readonly string[]): Promise<readonly QueueStat[]> {
     await Promise.all(this.#pending)
-    const now = this.#options.clock.now()
+    const now = this.#clock.now()
     return this.#database.read(async session => {
       const stats: QueueStat[] = []
       for (const queue of queues) stats.push(await statQueue(session, queue, now))
@@ -165,35 +164,48 @@ export class SqlStore implements VirtualStore {
     return id
   }
 
-  async #claim(
-    session: SqlSession,
-    owner: number,
-    from: { readonly queues: readonly string[]; readonly limit: number }
-  ): Promise<readonly TakenMessage[]> {
-    const now = this.#options.clock.now()
-    // Never take without a lease: if ours was given up, this brings it back.
-    if (now >= (this.#consumer.renewAt ?? now)) await this.#consumer.renew(session)
-    await ripen(session, now)
-    const taken: TakenMessage[] = []
-    for (const queue of from.queues) {
-      if (taken.length >= from.limit) break
-      const rows = await claim(session, owner, { queue, limit: from.limit - taken.length })
-      for (const row of rows) taken.push(fromRow(row))
-    }
-    return taken
+  async #commit(insert: (session: SqlSession) => Promise<void>): Promise<void> {
+    await this.#database.write(
+      async session => {
+        await insert(session)
+        failpoint('before-commit')
+      },
+      { loose: true }
+    )
+    failpoint('after-commit')
+  }
+
+  #claim(owner: number, { queues, limit, outlook }: Wanted): Promise<readonly TakenMessage[]> {
+    const mustRenew = this.#clock.now() >= (this.#consumer.renewAt ?? 0)
+    const from = outlook.ripe ? queues : outlook.queues
+    return this.#database.write(
+      async session => {
+        // Never take without a lease: if ours was given up, this brings it back.
+        if (mustRenew) await this.#consumer.renew(session)
+        if (outlook.ripe) await ripen(session, this.#clock.now())
+        const taken: TakenMessage[] = []
+        for (const queue of from) {
+          if (taken.length >= limit) break
+          const rows = await claim(session, owner, { queue, limit: limit - taken.length })
+          for (const row of rows) taken.push(fromRow(row))
+        }
+        return taken
+      },
+      { loose: from.length === 1 && !outlook.ripe && !mustRenew }
+    )
   }
 
   /** Wakes us when something comes due, a lease of others ends, or ours must be renewed. */
   async #setAlarm(session: SqlSession): Promise<void> {
-    this.#alarm.set(await nextDue(session))
-    this.#alarm.set(await this.#consumer.nextLeaseEnd(session))
+    const { due, leaseEnd } = await nextTimes(session, this.#consumer.id ?? 0, this.#clock.now())
+    this.#alarm.set(due)
+    if (leaseEnd !== undefined) this.#alarm.set(this.#consumer.lookAt(leaseEnd))
     this.#alarm.set(this.#consumer.renewAt)
   }
 
   async #upkeep(): Promise<void> {
     if (this.#closing !== undefined) return
-    const { clock } = this.#options
-    if (clock.now() >= (this.#consumer.renewAt ?? Number.POSITIVE_INFINITY))
+    if (this.#clock.now() >= (this.#consumer.renewAt ?? Number.POSITIVE_INFINITY))
       await this.#database.write(session => this.#consumer.renew(session))
     await this.#consumer.restoreExpired()
     for (const ring of [...this.#listeners.values()]) ring()

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { toError } from '@umbel/runtime'
-import type { SqlRow, SqlSession } from '@umbel/sql'
+import { perDialect, type SqlRow, type SqlSession } from '@umbel/sql'
 import type { GuardedDatabase } from './guarded-database.js'
 import { type Binding, type Exchange, type ExchangeType, type Queue, TopologyError } from '@umbel/transport'
 import type { ExchangeRoutes } from '@umbel/transport/virtual'
@@ -16,10 +16,12 @@ export async function declareExchanges(database: GuardedDatabase, exchanges: rea
   await database.write(async session => {
     for (const exchange of exchanges) {
       if (await isKnown(session, 'exchange', exchange)) continue
-      await session.run('INSERT INTO umbel_exchange (name, definition) VALUES (?, ?)', [
-        exchange.name,
-        JSON.stringify(exchange)
-      ])
+      const made = await session.run(
+        'INSERT INTO umbel_exchange (name, definition) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
+        [exchange.name, JSON.stringify(exchange)]
+      )
+      // Somebody was quicker: is theirs the same?
+      if (made === 0) await isKnown(session, 'exchange', exchange)
     }
   })
 }
@@ -38,8 +40,9 @@ export async function declareQueues(
     for (const queue of queues) {
       await checkOwner(session, queue, consumer)
       if (await isKnown(session, 'queue', queue)) continue
-      await session.run(
-        'INSERT INTO umbel_queue (name, definition, message_ttl, auto_delete, owner) VALUES (?, ?, ?, ?, ?)',
+      const made = await session.run(
+        `INSERT INTO umbel_queue (name, definition, message_ttl, auto_delete, owner) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (name) DO NOTHING`,
         [
           queue.name,
           JSON.stringify(queue),
@@ -48,6 +51,9 @@ export async function declareQueues(
           ownerOf(queue, consumer)
         ]
       )
+      if (made > 0) continue
+      await checkOwner(session, queue, consumer)
+      await isKnown(session, 'queue', queue)
     }
   })
 }
@@ -88,20 +94,20 @@ export async function dropQueue(session: SqlSession, queue: string): Promise<voi
   await session.run('DELETE FROM umbel_queue WHERE name = ?', [queue])
 }
 
+const sql = perDialect(({ among, amongNumbers }) => ({
+  owned: `SELECT name FROM umbel_queue WHERE owner ${amongNumbers}`,
+  unheard: `SELECT name FROM umbel_queue WHERE auto_delete = 1 AND name ${among}
+    AND NOT EXISTS (SELECT 1 FROM umbel_listener WHERE queue = umbel_queue.name)`
+}))
+
 /** Removes the queues that end with these consumers. Call it when their listeners are gone. */
 export async function dropQueuesOf(
   session: SqlSession,
   consumers: readonly number[],
   heard: readonly string[]
 ): Promise<void> {
-  const owned = await session.all('SELECT name FROM umbel_queue WHERE owner IN (SELECT value FROM json_each(?))', [
-    JSON.stringify(consumers)
-  ])
-  const unheard = await session.all(
-    `SELECT name FROM umbel_queue WHERE auto_delete = 1 AND name IN (SELECT value FROM json_each(?))
-      AND NOT EXISTS (SELECT 1 FROM umbel_listener WHERE queue = umbel_queue.name)`,
-    [JSON.stringify(heard)]
-  )
+  const owned = await session.all(sql(session).owned, [JSON.stringify(consumers)])
+  const unheard = await session.all(sql(session).unheard, [JSON.stringify(heard)])
   for (const row of [...owned, ...unheard]) await dropQueue(session, String(row['name']))
 }
 
@@ -181,7 +187,7 @@ function ownerOf(queue: Queue, consumer: number | undefined): number | null {
 
 function messageTtl(queue: Queue): number | null {
   const ttl = queue.arguments?.['x-message-ttl']
-  return typeof ttl === 'number' ? ttl : null
+  return typeof ttl === 'number' ? Math.ceil(ttl) : null
 }
 
 /** For errors. */

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock } from '@umbel/runtime'
-import { type DatabaseOptions, locateSqlite, migrate, type SqlDatabase, SqlDatabases, sqliteSchemes } from '@umbel/sql'
+import {
+  type DatabaseOptions,
+  describeUrl,
+  migrate,
+  postgresSchemes,
+  type SqlDatabase,
+  SqlDatabases,
+  sqliteSchemes
+} from '@umbel/sql'
 import { type Connection, type ConnectOptions, type Transport, type TransportCapabilities } from '@umbel/transport'
 import { compileLease, virtualConnection } from '@umbel/transport/virtual'
 import { toConnectionError } from './guarded-database.js'
@@ -11,16 +19,19 @@ import { schema } from './schema.js'
 import { SqlStore } from './store.js'
 
 export interface SqlOptions {
-  /** Give the backend the same, and both share one database per file. Default: one of its own. */
+  /** Give the backend the same, and both share one database per file or server. Default: one of its own. */
   readonly databases?: SqlDatabases
 }
 
-/** SQLite tables as a broker: no server, any number of processes on one machine. (kombu.transport.sqlalchemy) */
+/**
+ * Tables as a broker: SQLite, no server, any number of processes on one machine; or PostgreSQL.
+ * (kombu.transport.sqlalchemy, but with tables of our own)
+ */
 export function sql(options: SqlOptions = {}): Transport {
   const databases = options.databases ?? new SqlDatabases()
   return {
     name: 'sql',
-    schemes: sqliteSchemes,
+    schemes: [...sqliteSchemes, ...postgresSchemes],
     capabilities,
     connect: (url, connectOptions = {}) => connect(databases, url, connectOptions)
   }
@@ -48,14 +59,16 @@ async function connect(databases: SqlDatabases, url: string, options: ConnectOpt
     url,
     openTimeout === undefined ? databaseOptions : { openTimeout, ...databaseOptions }
   )
-  const path = database.location
+  const { address } = database
   const store = new SqlStore(database, {
     clock,
     lease,
     name,
-    ...(leaseThread ? { leaseThread: consumer => startLeaseThread({ path, consumer, lease }) } : {})
+    ...(leaseThread && address !== undefined
+      ? { leaseThread: (consumer: number) => startLeaseThread({ url: address, consumer, lease }) }
+      : {})
   })
-  return virtualConnection(store, { url: `sqlite://${path}`, clock, ...virtualOptions })
+  return virtualConnection(store, { url: database.url, clock, ...virtualOptions })
 }
 
 async function open(databases: SqlDatabases, url: string, options: DatabaseOptions): Promise<SqlDatabase> {
@@ -67,14 +80,14 @@ async function open(databases: SqlDatabases, url: string, options: DatabaseOptio
     })
     return database
   } catch (thrown) {
-    throw toConnectionError(thrown, locate(url))
+    throw toConnectionError(thrown, describe(url))
   }
 }
 
 /** undefined: the URL leads nowhere. */
-function locate(url: string): string | undefined {
+function describe(url: string): string | undefined {
   try {
-    return `sqlite://${locateSqlite(url).path}`
+    return describeUrl(url)
   } catch {
     return undefined
   }

@@ -89,7 +89,7 @@ describe('a connection to SQLite', () => {
     [{ busy_timeout: -1 }, 'seconds'],
     [{ queue_order_strategy: 'random' }, 'round_robin, priority, sorted'],
     [{ deadletter_queue: '' }, 'the name of a queue'],
-    [{ confirm_publish: false }, 'true, as SQLite confirms every message']
+    [{ confirm_publish: false }, 'true, as a database confirms every message']
   ])('refuses the transport options %j', async (transportOptions, text) => {
     await expect(sql().connect(url, { transportOptions })).rejects.toThrow(text)
     expect(existsSync(path)).toBe(false)
@@ -301,7 +301,7 @@ describe('a connection to SQLite', () => {
   it('refuses to publish within a transaction instead of ignoring it', async () => {
     const channel = await (await connect()).openChannel()
     const [error] = await channel.publish([message('x')], { within: {} })
-    expect(error?.message).toContain('not built yet')
+    expect(error?.message).toContain('use PostgreSQL')
     expect((await channel.stat(['work']))[0]?.ready).toBe(0)
   })
 

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import { createDeferred } from '@umbel/runtime'
+import { type Clock, createDeferred } from '@umbel/runtime'
 import type { SqlDatabase, SqlSession, WriteOptions } from '../contract.js'
 import { sqliteDialect } from '../dialect.js'
-import { DatabaseClosedError, DatabaseGoneError } from '../errors.js'
+import { DatabaseClientError, DatabaseClosedError, DatabaseGoneError } from '../errors.js'
 import type { DatabaseSettings } from '../options.js'
 import { CommitBell } from './bell.js'
 import type { SqliteConnection } from './connection.js'
@@ -56,6 +56,19 @@ export class SqliteDatabase implements SqlDatabase {
     return this.#ended.promise
   }
 
+  get url(): string {
+    return `sqlite://${this.location}`
+  }
+
+  get address(): string | undefined {
+    return this.#file === undefined ? undefined : `sqlite://${this.#file.split('/').map(encodeURIComponent).join('/')}`
+  }
+
+  /** One machine, one clock. */
+  clockFrom(clock: Clock): Clock {
+    return clock
+  }
+
   async read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     this.#checkOpen()
     return whileBusy(this.#settings, () => this.#mutex.run(() => this.#readOnce(work)))
@@ -64,6 +77,11 @@ export class SqliteDatabase implements SqlDatabase {
   async write<T>(work: (session: SqlSession) => Promise<T>, options?: WriteOptions): Promise<T> {
     this.#checkOpen()
     return this.#writes.add(work, options)
+  }
+
+  within(): Promise<never> {
+    const text = `${this.location}: SQLite has no transactions that two libraries share; use PostgreSQL, or delayOnCommit`
+    return Promise.reject(new DatabaseClientError(text))
   }
 
   onCommit(ring: () => void): { close(): void } {
