@@ -1,1 +1,1 @@
-export {}
+export { redisBackend } from './factory.js'

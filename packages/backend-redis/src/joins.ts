@@ -1,0 +1,74 @@
+import { createResultMeta, type CompletedJoin, orderParts, type ResultKeys } from '@umbel/backend'
+import {
+  decodeJson,
+  EncodedJson,
+  encodeJson,
+  type ResultMeta,
+  type SignatureData,
+  type TaskState
+} from '@umbel/protocol'
+
+/** The keys of one chord: Celery's counters, and ours beside them. (wire-protocol 6.5) */
+export function chordKeys(keys: ResultKeys, groupId: string) {
+  const stem = keys.group(groupId)
+  return {
+    /** Parts as Python counts them: a sorted set. */
+    parts: `${stem}.j`,
+    size: `${stem}.s`,
+    extra: `${stem}.t`,
+    /** Ours: the body, which task came when, and when the join was complete. */
+    state: `${stem}.umbel`,
+    /** The parts of a join that is complete. */
+    kept: `${stem}.umbel.j`
+  }
+}
+
+/** A part as Celery writes it into the sorted set; the text of a result that is JSON already is not read. */
+export function memberOf({ task_id: id, status, result }: ResultMeta): string {
+  return encodeJson([1, id, status, result])
+}
+
+/** `+inf`: behind all that have an index. */
+export function scoreOf(index: number | null): string {
+  return index === null ? '+inf' : String(index)
+}
+
+export interface StoredJoin {
+  readonly groupId: string
+  /** Member, score, member, score … */
+  readonly members: readonly string[]
+  readonly state: Readonly<Record<string, string>>
+}
+
+/** undefined where it has expired in the meantime. */
+export function readJoin({ groupId, members, state }: StoredJoin): CompletedJoin | undefined {
+  const { body } = state
+  if (body === undefined) return undefined
+  const parts = []
+  for (let at = 0; at + 1 < members.length; at += 2)
+    parts.push(readPart(members[at] ?? '', members[at + 1] ?? '', state))
+  const byArrival = parts.toSorted((a, b) => a.arrival - b.arrival)
+  return {
+    groupId,
+    body: decodeJson(body) as SignatureData,
+    parts: orderParts(byArrival).map(({ meta }) => meta)
+  }
+}
+
+function readPart(
+  member: string,
+  score: string,
+  state: Readonly<Record<string, string>>
+): { readonly index: number | null; readonly arrival: number; readonly meta: ResultMeta } {
+  const [, taskId, status, result] = decodeJson(member) as [number, string, TaskState, unknown]
+  // What Python counted has no arrival of ours: behind, as its own order has it.
+  const arrival = Number(state[`part:${taskId}`] ?? Number.MAX_SAFE_INTEGER)
+  const meta = createResultMeta(status, { result }, { taskId, now: 0 })
+  return { index: score === 'inf' ? null : Number(score), arrival, meta }
+}
+
+/** A signature as text, whether it was read or not. */
+export function bodyText(body: SignatureData | undefined): string {
+  if (body === undefined) return ''
+  return body instanceof EncodedJson ? body.text : encodeJson(body)
+}

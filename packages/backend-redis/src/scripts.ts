@@ -1,0 +1,104 @@
+// What must happen in one step, in the server. Keys come by name, so that a cluster can place them.
+
+/** State of a stored meta; what precedence allows is stored and told. */
+const PUT = `
+local function state_of(key)
+  local head = redis.call('GETRANGE', key, 0, 63)
+  if head == '' then return nil end
+  local state = string.match(head, '^{"status": ?"([^"]+)"')
+  if state then return state end
+  local ok, meta = pcall(cjson.decode, redis.call('GET', key))
+  return ok and type(meta) == 'table' and meta.status or nil
+end
+local final = { SUCCESS = true, FAILURE = true, REVOKED = true }
+local function put(key, state, text, ttl)
+  local before = state_of(key)
+  if before == 'SUCCESS' or (final[before] and not final[state]) then return end
+  if ttl > 0 then redis.call('SET', key, text, 'EX', ttl) else redis.call('SET', key, text) end
+  redis.call('PUBLISH', key, text)
+end
+local function keep(ttl, ...)
+  if ttl <= 0 then return end
+  for _, key in ipairs({...}) do redis.call('EXPIRE', key, ttl) end
+end
+`
+
+/**
+ * Complete as soon as there are as many parts as wanted. The parts move to a key of ours and the counters go: a late
+ * part that Python counts finds nothing to complete.
+ */
+const JOIN = `
+local function complete_if_full(parts, size, extra, state, kept, pending, group, now, ttl)
+  local wanted = redis.call('GET', size)
+  if not wanted then return 0 end
+  wanted = tonumber(wanted) + tonumber(redis.call('GET', extra) or '0')
+  if redis.call('ZCARD', parts) < wanted then return 0 end
+  if redis.call('EXISTS', parts) == 1 then redis.call('RENAME', parts, kept) end
+  redis.call('DEL', size, extra)
+  redis.call('HSET', state, 'completed', now)
+  redis.call('ZADD', pending, now, group)
+  keep(ttl, kept, state)
+  return 1
+end
+`
+
+/** KEYS: metas; ARGV: ttl, then state and text of each. */
+export const STORE = `${PUT}
+local ttl = tonumber(ARGV[1])
+for index, key in ipairs(KEYS) do put(key, ARGV[index * 2], ARGV[index * 2 + 1], ttl) end
+`
+
+/**
+ * KEYS: meta, .j, .s, .t, state, kept parts, pending joins;
+ * ARGV: ttl, now, group, task, state of the task, text, keep the meta, score, member, body.
+ */
+export const STORE_PART = `${PUT}${JOIN}
+local meta, parts, size, extra, state, kept, pending = unpack(KEYS)
+local ttl, now, group, task = tonumber(ARGV[1]), ARGV[2], ARGV[3], 'part:' .. ARGV[4]
+if redis.call('HEXISTS', state, task) == 1 then return 0 end
+if ARGV[7] == '1' then put(meta, ARGV[5], ARGV[6], ttl) end
+if redis.call('HEXISTS', state, 'completed') == 1 then return 0 end
+redis.call('HSET', state, task, redis.call('HINCRBY', state, 'arrived', 1))
+if ARGV[10] ~= '' then redis.call('HSETNX', state, 'body', ARGV[10]) end
+redis.call('ZADD', parts, ARGV[8], ARGV[9])
+keep(ttl, parts, size, extra, state)
+return complete_if_full(parts, size, extra, state, kept, pending, group, now, ttl)
+`
+
+/** KEYS: .j, .s, .t, state, kept parts, pending joins; ARGV: ttl, now, group, size, body. */
+export const OPEN = `${PUT}${JOIN}
+local parts, size, extra, state, kept, pending = unpack(KEYS)
+local ttl = tonumber(ARGV[1])
+if redis.call('HEXISTS', state, 'opened') == 1 or redis.call('HEXISTS', state, 'completed') == 1 then return 0 end
+redis.call('HSET', state, 'opened', 1, 'body', ARGV[5])
+redis.call('SET', size, ARGV[4])
+redis.call('PUBLISH', size, ARGV[4])
+keep(ttl, size, parts, extra, state)
+return complete_if_full(parts, size, extra, state, kept, pending, ARGV[3], ARGV[2], ttl)
+`
+
+/** KEYS: .t, state; ARGV: ttl, by. */
+export const GROW = `${PUT}
+if redis.call('HEXISTS', KEYS[2], 'completed') == 1 then return 0 end
+redis.call('INCRBY', KEYS[1], ARGV[2])
+keep(tonumber(ARGV[1]), KEYS[1])
+return 1
+`
+
+/** KEYS: pending joins; ARGV: complete until, claim (the new time, or empty), most. */
+export const PENDING = `
+local groups = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+if ARGV[2] ~= '' then for _, group in ipairs(groups) do redis.call('ZADD', KEYS[1], 'XX', ARGV[2], group) end end
+return groups
+`
+
+/** KEYS: state, kept parts, pending joins; ARGV: ttl, group. All is forgotten but that it was joined. */
+export const CONFIRM = `${PUT}
+local completed = redis.call('HGET', KEYS[1], 'completed')
+redis.call('ZREM', KEYS[3], ARGV[2])
+if not completed then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('HSET', KEYS[1], 'completed', completed)
+keep(tonumber(ARGV[1]), KEYS[1])
+return 1
+`

@@ -1,0 +1,118 @@
+import { BackendClosedError, type Watch } from '@umbel/backend'
+import { decodeMeta, isReady, type ResultMeta } from '@umbel/protocol'
+import type { Redis } from 'ioredis'
+
+/** Who is told of a key's messages. */
+export type Hear = (text: string) => void
+
+/** One connection that listens, shared by all watches. */
+export class Listening {
+  readonly #client: Redis
+  readonly #hearers = new Map<string, Set<Hear>>()
+
+  constructor(client: Redis) {
+    this.#client = client
+    client.on('message', (key: string, text: string) => {
+      for (const hear of [...(this.#hearers.get(key) ?? [])]) hear(text)
+    })
+  }
+
+  /** Resolves when nothing that comes from now on is missed. */
+  async add(keys: readonly string[], hear: Hear): Promise<void> {
+    for (const key of keys) {
+      const hearers = this.#hearers.get(key)
+      if (hearers === undefined) this.#hearers.set(key, new Set([hear]))
+      else hearers.add(hear)
+    }
+    if (keys.length > 0) await this.#client.subscribe(...keys)
+  }
+
+  remove(keys: readonly string[], hear: Hear): void {
+    const unheard = keys.filter(key => {
+      const hearers = this.#hearers.get(key)
+      hearers?.delete(hear)
+      return hearers?.size === 0 && this.#hearers.delete(key)
+    })
+    if (unheard.length > 0 && this.#client.status === 'ready')
+      this.#client.unsubscribe(...unheard).catch(() => undefined)
+  }
+}
+
+export interface RedisWatchParts {
+  readonly listening: () => Promise<Listening>
+  readonly load: (ids: readonly string[]) => Promise<readonly (ResultMeta | undefined)[]>
+  readonly key: (id: string) => string
+  readonly sink: (batch: readonly ResultMeta[]) => void
+  readonly closed: () => void
+}
+
+/** Listens, then looks once: what became final before is told too. */
+export class RedisWatch implements Watch {
+  readonly #parts: RedisWatchParts
+  readonly #ids = new Set<string>()
+  #waiting: ResultMeta[] = []
+  #closed = false
+
+  constructor(parts: RedisWatchParts) {
+    this.#parts = parts
+  }
+
+  async add(ids: readonly string[]): Promise<void> {
+    if (this.#closed) throw new BackendClosedError('the watch')
+    const fresh = [...new Set(ids)].filter(id => !this.#ids.has(id))
+    for (const id of fresh) this.#ids.add(id)
+    try {
+      const listening = await this.#parts.listening()
+      await listening.add(fresh.map(this.#parts.key), this.#hear)
+      for (const meta of await this.#parts.load(fresh)) if (meta !== undefined) this.#tell(meta)
+    } catch (error) {
+      for (const id of fresh) this.#ids.delete(id)
+      throw error
+    }
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.#ids.delete(id)
+    void this.#unlisten(ids)
+  }
+
+  async close(): Promise<void> {
+    const ids = [...this.#ids]
+    this.#closed = true
+    this.#ids.clear()
+    this.#waiting = []
+    await this.#unlisten(ids)
+    this.#parts.closed()
+  }
+
+  readonly #hear: Hear = text => {
+    try {
+      this.#tell(decodeMeta(text))
+    } catch {
+      // Somebody's own message on a channel of that name.
+    }
+  }
+
+  /** What comes in one turn is told together. */
+  #tell(meta: ResultMeta): void {
+    if (!isReady(meta.status) || !this.#ids.delete(meta.task_id)) return
+    this.#waiting.push(meta)
+    if (this.#waiting.length === 1) setImmediate(() => this.#handOver())
+    void this.#unlisten([meta.task_id])
+  }
+
+  #handOver(): void {
+    const batch = this.#waiting
+    this.#waiting = []
+    if (batch.length > 0) this.#parts.sink(batch)
+  }
+
+  async #unlisten(ids: readonly string[]): Promise<void> {
+    try {
+      const listening = await this.#parts.listening()
+      listening.remove(ids.map(this.#parts.key), this.#hear)
+    } catch {
+      // The connection has ended, and with it all that listened.
+    }
+  }
+}
