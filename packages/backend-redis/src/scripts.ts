@@ -11,9 +11,10 @@ local function state_of(key)
   return ok and type(meta) == 'table' and meta.status or nil
 end
 local final = { SUCCESS = true, FAILURE = true, REVOKED = true }
+local held = { FAILURE = true, REVOKED = true, ABORTED = true }
 local function put(key, state, text, ttl)
   local before = state_of(key)
-  if before == 'SUCCESS' or (final[before] and not final[state]) then return end
+  if before == 'SUCCESS' or (held[before] and not final[state]) then return end
   if ttl > 0 then redis.call('SET', key, text, 'EX', ttl) else redis.call('SET', key, text) end
   redis.call('PUBLISH', key, text)
 end
