@@ -19,6 +19,7 @@ export const SQL_CAPABILITIES: TransportCapabilities = {
   atomic: true,
   prefetch: 'consumer',
   starts: true,
+  transactions: true,
   redelivers: 'on-lease-end'
 }
 

@@ -30,6 +30,7 @@ export {
   type TaskObject,
   type TaskOptions,
   type TaskRequest,
+  TransactionError,
   type UmbelOptions,
   WaitInTaskError
 } from '@umbel/app'

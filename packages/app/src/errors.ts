@@ -28,6 +28,11 @@ export class WaitInTaskError extends UmbelError {
   static override readonly code = 'WAIT_IN_TASK'
 }
 
+/** A task was to be sent in a transaction of the caller's (`client`), and cannot be from here. */
+export class TransactionError extends UmbelError {
+  static override readonly code = 'TRANSACTION'
+}
+
 /** The application was closed. */
 export class AppClosedError extends UmbelError {
   static override readonly code = 'APP_CLOSED'

@@ -7,6 +7,7 @@ export {
   CycleError,
   NotFinalizedError,
   TaskDefinitionError,
+  TransactionError,
   ValidationError,
   WaitInTaskError
 } from './errors.js'

@@ -46,6 +46,7 @@ const capabilities: TransportCapabilities = {
   atomic: true,
   prefetch: 'consumer',
   starts: true,
+  transactions: true,
   redelivers: 'on-lease-end'
 }
 

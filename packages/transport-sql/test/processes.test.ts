@@ -27,7 +27,7 @@ describe('processes on one file', () => {
   })
 
   function run(name: string, ...parameters: readonly string[]): Fixture {
-    const fixture = runFixture(name, path, ...parameters)
+    const fixture = runFixture(name, `sqlite://${path}`, ...parameters)
     running.push(fixture)
     return fixture
   }

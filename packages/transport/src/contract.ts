@@ -36,6 +36,8 @@ export interface TransportCapabilities {
   readonly implicitQueues?: boolean
   /** `settle` keeps what was started until it is acked. Default false: there `start` is refused, ack instead. */
   readonly starts?: boolean
+  /** `PublishOptions.within`: messages can be part of a transaction of the caller's. Default false. */
+  readonly transactions?: boolean
   /** When what a dead consumer held comes back. */
   readonly redelivers: 'on-disconnect' | 'on-lease-end'
 }
@@ -103,7 +105,10 @@ export interface PublishOptions {
   /** Seconds. Default 10. */
   readonly deadline?: number
   readonly signal?: AbortSignal
-  /** The caller's own SQL transaction. */
+  /**
+   * The client of a transaction of the caller's own: its COMMIT publishes the batch, its ROLLBACK forgets it. Only where
+   * `transactions`. An error may have failed the transaction: do not repeat.
+   */
   readonly within?: unknown
 }
 

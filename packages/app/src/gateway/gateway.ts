@@ -12,6 +12,8 @@ export interface Dispatch {
   readonly mandatory?: boolean
   /** Seconds for the broker's answer. Default the transport's. (confirm_timeout) */
   readonly confirmTimeout?: number
+  /** The client of a transaction of the caller's: the message is there when it commits. */
+  readonly within?: unknown
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from '@umbel/protocol'
 import type { Dispatch, Gateway } from './gateway.js'
 import type { BackendVerb, ErrorText, HostPort } from './host-port.js'
+import { withoutTransactions } from './without-transactions.js'
 
 /** The gateway inside an executor: every call travels to the control side, batched per turn. */
 export class HostGateway implements Gateway {
@@ -28,6 +29,8 @@ export class HostGateway implements Gateway {
   }
 
   async publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
+    if (batch.some(({ within }) => within !== undefined))
+      return await withoutTransactions(batch, 'the control side of the worker', rest => this.publish(rest))
     const errors = (await this.#host.call('publish', batch)) as readonly (ErrorText | undefined)[]
     return errors.map(error => (error === undefined ? undefined : new OperationalError(error.message)))
   }

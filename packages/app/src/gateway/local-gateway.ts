@@ -13,6 +13,7 @@ import { type Channel, type Connection, ConnectionError, resolveTransport, type 
 import { Declarations } from './declarations.js'
 import type { Dispatch, Gateway } from './gateway.js'
 import { put } from './put.js'
+import { withoutTransactions } from './without-transactions.js'
 import { type PublishRetryPolicy, publishWithRetries } from './publish-retries.js'
 
 export interface LocalGatewayOptions {
@@ -64,9 +65,11 @@ export class LocalGateway implements Gateway {
     return `broker ${this.#brokerUrl}, results ${this.#backendUrl}`
   }
 
-  publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
+  async publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> {
     const { clock, retry, connectionTimeout } = this.#options
-    return publishWithRetries(batch, {
+    if (batch.some(({ within }) => within !== undefined) && !this.#hasTransactions())
+      return await withoutTransactions(batch, this.describe(), rest => this.publish(rest))
+    return await publishWithRetries(batch, {
       publish: dispatches => this.#publish(dispatches),
       clock,
       policy: retry,
@@ -119,6 +122,11 @@ export class LocalGateway implements Gateway {
     } finally {
       await connection.close()
     }
+  }
+
+  #hasTransactions(): boolean {
+    const { brokerUrl, transports } = this.#options
+    return resolveTransport(brokerUrl, transports).capabilities.transactions === true
   }
 
   #open(): Promise<Link> {

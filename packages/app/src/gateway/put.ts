@@ -1,17 +1,22 @@
-import { type Channel, UnroutableError } from '@umbel/transport'
+import { type Channel, type PublishOptions, UnroutableError } from '@umbel/transport'
+import { given } from '../given.js'
 import type { Dispatch } from './gateway.js'
 
 type Outcomes = readonly (Error | undefined)[]
 
-/** Hands messages to a channel, those of one confirm timeout together; one answer per message. */
+/** Hands messages to a channel, those of one confirm timeout and one transaction together; one answer per message. */
 export async function put(channel: Channel, batch: readonly Dispatch[]): Promise<Outcomes> {
-  const timeouts = new Set(batch.map(({ confirmTimeout }) => confirmTimeout))
-  if (timeouts.size === 1) return await putAlike(channel, batch)
+  const [first] = batch
+  if (first === undefined || batch.every(dispatch => isAlike(dispatch, first))) return await putAlike(channel, batch)
   const outcomes: (Error | undefined)[] = []
-  for (const timeout of timeouts) {
-    const positions = batch.flatMap(({ confirmTimeout }, position) => (confirmTimeout === timeout ? [position] : []))
-    const alike = positions.map(position => batch[position] as Dispatch)
-    const answers = await putAlike(channel, alike)
+  for (let open = [...batch.keys()]; open.length > 0; ) {
+    const leader = batch[open[0] as number] as Dispatch
+    const positions = open.filter(position => isAlike(batch[position] as Dispatch, leader))
+    open = open.filter(position => !positions.includes(position))
+    const answers = await putAlike(
+      channel,
+      positions.map(position => batch[position] as Dispatch)
+    )
     positions.forEach((position, index) => {
       outcomes[position] = answers[index]
     })
@@ -19,10 +24,15 @@ export async function put(channel: Channel, batch: readonly Dispatch[]): Promise
   return outcomes
 }
 
+function isAlike(one: Dispatch, other: Dispatch): boolean {
+  return one.confirmTimeout === other.confirmTimeout && one.within === other.within
+}
+
 async function putAlike(channel: Channel, batch: readonly Dispatch[]): Promise<Outcomes> {
-  const deadline = batch[0]?.confirmTimeout
+  const { confirmTimeout, within } = batch[0] ?? {}
   const messages = batch.map(({ outgoing }) => outgoing)
-  const answers = await channel.publish(messages, deadline === undefined ? {} : { deadline })
+  const options: PublishOptions = { ...given('deadline', confirmTimeout), ...given('within', within) }
+  const answers = await channel.publish(messages, options)
   return answers.map((error, index) => (isDropped(error, batch[index]) ? undefined : error))
 }
 

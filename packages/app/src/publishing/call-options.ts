@@ -26,6 +26,12 @@ export interface CallOptions extends Clearable<Omit<SignatureOptionsInput, 'queu
   readonly mandatory?: boolean | undefined
   /** Seconds in which the broker must confirm; then PublishTimeoutError, the outcome being unknown. @default 10 */
   readonly confirmTimeout?: number | undefined
+  /**
+   * The client of a transaction that you began on the broker's own PostgreSQL database: the task is sent when it commits,
+   * and never was when it rolls back. Whatever has `query(text, values)`: `pg`'s Client, a TypeORM QueryRunner. Not
+   * repeated on failure. @throws TransactionError where the broker is another
+   */
+  readonly client?: unknown
   /** Shown in logs and monitors instead of the arguments, which may be secret. */
   readonly argsrepr?: string | undefined
   readonly kwargsrepr?: string | undefined
@@ -34,7 +40,7 @@ export interface CallOptions extends Clearable<Omit<SignatureOptionsInput, 'queu
 /** How one message is published. */
 export type Publishing = Pick<
   CallOptions,
-  'declare' | 'router' | 'routeName' | 'retry' | 'retryPolicy' | 'mandatory' | 'confirmTimeout'
+  'declare' | 'router' | 'routeName' | 'retry' | 'retryPolicy' | 'mandatory' | 'confirmTimeout' | 'client'
 >
 
 export interface ReadCall {
@@ -64,6 +70,7 @@ const RULES: ReadonlyMap<string, OptionRule> = new Map<string, OptionRule>([
   ['retry', FLAG],
   ['retryPolicy', OBJECT],
   ['mandatory', FLAG],
+  ['client', { expected: 'a client with query(text, values)', fits: isClient }],
   [
     'immediate',
     { expected: 'false: no broker has it any more (RabbitMQ took it out in 3.0)', fits: value => value === false }
@@ -75,13 +82,14 @@ const RULES: ReadonlyMap<string, OptionRule> = new Map<string, OptionRule>([
 export function readCallOptions(given: CallOptions | undefined, of = 'applyAsync'): ReadCall {
   if (given === undefined) return NO_OPTIONS
   checkOptions(given, { of, rules: RULES })
-  const { kwargs, taskId, declare, router, routeName, retry, retryPolicy, mandatory, confirmTimeout, ...more } = given
+  const { kwargs, taskId, declare, router, routeName, retry, retryPolicy, mandatory, confirmTimeout, client, ...more } =
+    given
   const { immediate: _never, ...options } = more as typeof more & { readonly immediate?: false }
   return {
     kwargs: kwargs ?? {},
     taskId: taskId ?? undefined,
     options: { ...toWireOptions(options as Kwargs), ...spelled(options) },
-    publishing: { declare, router, routeName, retry, retryPolicy, mandatory, confirmTimeout }
+    publishing: { declare, router, routeName, retry, retryPolicy, mandatory, confirmTimeout, client }
   }
 }
 
@@ -98,6 +106,10 @@ function spelled(options: Readonly<Record<string, unknown>>): SignatureOptions {
 function isQueue(value: unknown): boolean {
   if (typeof value === 'string') return value !== ''
   return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string'
+}
+
+function isClient(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function'
 }
 
 function isRouter(value: unknown): boolean {

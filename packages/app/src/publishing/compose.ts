@@ -124,15 +124,20 @@ function shadowOf({ args, kwargs, options }: TaskSend, definition: TaskDefinitio
 
 function retryOf(
   { settings }: ComposeEnvironment,
-  { retry, retryPolicy }: Publishing = {}
+  { retry, retryPolicy, client }: Publishing = {}
 ): { readonly retry?: PublishRetryPolicy | false } {
-  if (retry === false) return { retry: false }
+  // After an error in a transaction nothing but its rollback succeeds.
+  if (retry === false || client !== undefined) return { retry: false }
   if (retryPolicy === undefined && retry === undefined) return {}
   return { retry: { ...settings.taskPublishRetryPolicy, ...retryPolicy } }
 }
 
-function deliveryOf({ mandatory, confirmTimeout }: Publishing = {}): Pick<Dispatch, 'mandatory' | 'confirmTimeout'> {
-  return { ...given('mandatory', mandatory), ...given('confirmTimeout', confirmTimeout) }
+function deliveryOf({
+  mandatory,
+  confirmTimeout,
+  client
+}: Publishing = {}): Pick<Dispatch, 'mandatory' | 'confirmTimeout' | 'within'> {
+  return { ...given('mandatory', mandatory), ...given('confirmTimeout', confirmTimeout), ...given('within', client) }
 }
 
 function asList(links: SignatureData | readonly SignatureData[] | undefined): readonly SignatureData[] | null {

@@ -90,7 +90,7 @@ export class NotificationBell {
     const connection = await connections.take()
     this.#connection = connection
     if (this.#stopped) return
-    connection.client.on('notification', (notification: PgNotification) => this.#hear(notification))
+    connection.client.on('notification', event => this.#hear(event as PgNotification))
     await connection.command(`LISTEN "${channel}"`)
     connection.client.unref?.()
     // What was committed before we listened.

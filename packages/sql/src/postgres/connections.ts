@@ -99,7 +99,7 @@ export class Lent {
   readonly #options: LentOptions
   #broken = false
   #returned = false
-  readonly #onError = (thrown: Error): void => void this.#break(thrown)
+  readonly #onError = (thrown: unknown): void => void this.#break(thrown)
 
   constructor(client: PgPoolClient, options: LentOptions) {
     this.client = client

@@ -16,8 +16,8 @@ export interface PgClient {
 
 export interface PgPoolClient {
   query(query: PgQuery): Promise<PgResult>
-  on(event: 'error' | 'notification', listener: (event: never) => void): unknown
-  removeListener(event: 'error' | 'notification', listener: (event: never) => void): unknown
+  on(event: 'error' | 'notification', listener: (event: unknown) => void): unknown
+  removeListener(event: 'error' | 'notification', listener: (event: unknown) => void): unknown
   /** With true the connection is ended instead of kept. */
   release(destroy?: boolean): void
   /** Lets the process end though the connection is open. */
