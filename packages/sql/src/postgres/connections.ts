@@ -31,20 +31,7 @@ export class Connections {
   /** @throws DatabaseOpenError, DatabaseGoneError */
   async take(): Promise<Lent> {
     this.#checkOpen()
-    const { pool, borrowed, location } = this.#options
-    let client: PgPoolClient
-    try {
-      client = await pool.connect()
-    } catch (thrown) {
-      throw this.#lose(thrown)
-    }
-    const lent = new Lent(client, {
-      location,
-      prepares: !borrowed,
-      lost: this.#options.lost,
-      returned: () => this.#lent.delete(lent)
-    })
-    this.#lent.add(lent)
+    const lent = await this.#connect()
     if (this.#ended) lent.giveBack(true)
     this.#checkOpen()
     return lent
@@ -73,6 +60,23 @@ export class Connections {
     // Of our own pool a connection may still report why it ended.
     if (borrowed) pool.removeListener('error', this.#onIdleError)
     else await pool.end()
+  }
+
+  /** By callback: before a promise is heard the client may have ended, and its error would end the process. */
+  #connect(): Promise<Lent> {
+    return new Promise((resolve, reject) => {
+      this.#options.pool.connect((error, client) => {
+        if (client === undefined) reject(this.#lose(error))
+        else resolve(this.#lend(client))
+      })
+    })
+  }
+
+  #lend(client: PgPoolClient): Lent {
+    const { borrowed, location, lost } = this.#options
+    const lent = new Lent(client, { location, prepares: !borrowed, lost, returned: () => this.#lent.delete(lent) })
+    this.#lent.add(lent)
+    return lent
   }
 
   #lose(thrown: unknown): Error {
