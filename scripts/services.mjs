@@ -1,7 +1,7 @@
 // `npm run services -- up|down|status`: the servers that tests need, for as long as you work on a driver.
 import { readArguments, refuse } from './lib/arguments.mjs'
 import { recipes } from './services/recipes.mjs'
-import { end, registered, runs } from './services/registry.mjs'
+import { end, endOrphans, registered, runs } from './services/registry.mjs'
 import { provide } from './services/start.mjs'
 
 const usage = `npm run services -- up|down|status [redis] [rabbitmq] [postgres]
@@ -30,7 +30,9 @@ async function up() {
 }
 
 async function down() {
-  for (const server of registered().filter(({ name }) => names.includes(name))) {
+  await endOrphans()
+  // Those of a run that goes on end with it.
+  for (const server of registered().filter(({ name, owner }) => owner === undefined && names.includes(name))) {
     await end(server)
     process.stdout.write(`${server.name} ended\n`)
   }
@@ -39,7 +41,7 @@ async function down() {
 
 async function status() {
   for (const name of names) {
-    const server = registered().find(known => known.name === name)
+    const server = registered().find(known => known.name === name && known.owner === undefined)
     const running = server !== undefined && (await runs(server))
     process.stdout.write(`${name.padEnd(9)} ${running ? `${server.url} (pid ${server.pid})` : 'not running'}\n`)
   }

@@ -5,6 +5,8 @@ import { passedArguments } from './lib/arguments.mjs'
 import { attach } from './lib/run.mjs'
 import { filesBelow, repository } from './lib/workspaces.mjs'
 import { setup } from './setup.mjs'
+import { lackingLines, serversFor } from './testing/servers.mjs'
+import { suitesOf } from './testing/suites.mjs'
 
 const usage = `npm run soak [-- <arguments of jest>]
 
@@ -13,7 +15,20 @@ Runs the tests that take too long for npm test. npm run soak -- seams runs the f
 process.exitCode = await soak(passedArguments(usage))
 
 async function soak(args) {
-  if (!(await setup())) return 1
+  const servers = serversFor(
+    suitesOf(repository).filter(({ path }) => path === 'e2e'),
+    { say }
+  )
+  if (!(await setup())) {
+    await servers.stop()
+    return 1
+  }
+  const { answer, ...gaps } = await servers.around(able => (able.length > 0 ? runSoak(args) : 1))
+  for (const line of lackingLines(gaps)) say(line)
+  return answer
+}
+
+async function runSoak(args) {
   const folder = join(repository, 'e2e')
   const jest = join(repository, 'scripts/jest.mjs')
   const suites = filesBelow(join(folder, 'dist/test')).filter(file => /soak.*\.test\.js$/.test(file))
@@ -23,4 +38,8 @@ async function soak(args) {
   }
   const env = { ...process.env, UMBEL_SOAK: '1' }
   return attach(process.execPath, [jest, '--runInBand', ...(args.length > 0 ? args : ['soak'])], { cwd: folder, env })
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`)
 }

@@ -10,7 +10,7 @@ export function knownServers(folder) {
   const needed = (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).umbel?.services) || []
   const open = needed.filter(name => !process.env[recipes[name].variable])
   const servers = registered()
-  const found = open.flatMap(name => servers.find(server => server.name === name) ?? [])
+  const found = open.flatMap(name => servers.find(server => server.name === name && server.owner === undefined) ?? [])
   const env = Object.fromEntries(found.map(({ name, url }) => [recipes[name].variable, url]))
   return { env, lacking: open.filter(name => !found.some(server => server.name === name)) }
 }

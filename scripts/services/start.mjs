@@ -31,7 +31,7 @@ export async function provide(names, { owner, say }) {
     await Promise.all(
       wanted.map(async name => {
         try {
-          const server = registered().find(known => known.name === name) ?? (await start(name, { owner, say }))
+          const server = usable(name, owner) ?? (await start(name, { owner, say }))
           if (owner !== undefined && server.owner === owner) started.push(server)
           env[recipes[name].variable] = server.url
         } catch (error) {
@@ -44,6 +44,11 @@ export async function provide(names, { owner, say }) {
   const atExit = () => started.forEach(server => signal(server.pid, 'SIGKILL'))
   process.once('exit', atExit)
   return { env, missing, stop: () => stopAll(started).finally(() => process.off('exit', atExit)) }
+}
+
+/** One that stays, or our own: another run ends its servers while we still need them. */
+function usable(name, owner) {
+  return registered().find(known => known.name === name && (known.owner === undefined || known.owner === owner))
 }
 
 /** One after the other: they share a file. */
@@ -118,6 +123,9 @@ async function install(names, say) {
   say(`services: apt-get install ${packages.join(' ')} …`)
   const policy = '/usr/sbin/policy-rc.d'
   const own = !existsSync(policy)
+  const undo = () => own && rmSync(policy, { force: true })
+  // Told to end in the middle, the machine must not be left unable to start services.
+  process.once('exit', undo)
   if (own) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -126,7 +134,8 @@ async function install(names, say) {
     await capture('apt-get', ['update'], { env, timeout: 300 })
     await capture('apt-get', args, { env, timeout: 600 })
   } finally {
-    if (own) rmSync(policy)
+    undo()
+    process.off('exit', undo)
   }
 }
 

@@ -65,6 +65,18 @@ describe('services', () => {
     }
   })
 
+  it('leaves a run its servers: nobody else uses or ends them', async () => {
+    const run = startedRun()
+    const port = portIn(await run.says(/ready on port/))
+    const other = await services('up', 'redis')
+    expect(portIn(other.stdout)).not.toBe(port)
+    expect((await services('down')).stdout).toBe('redis ended\n')
+    expect(await answersRedis(port)).toBe(true)
+    run.child.kill('SIGTERM')
+    await run.ended
+    expect(await answersRedis(port)).toBe(false)
+  })
+
   it('says what is missing and how to get it', async () => {
     env.PATH = '/nowhere'
     const { code, output } = await services('up', 'redis')
