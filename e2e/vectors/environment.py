@@ -6,7 +6,7 @@ import sys
 import tempfile
 import venv
 
-PACKAGES = ['celery', 'brotli', 'backports.zstd', 'kombu[yaml,msgpack]']
+PACKAGES = ['celery', 'brotli', 'backports.zstd', 'kombu[yaml,msgpack]', 'redis']
 
 
 def ensure_celery() -> None:

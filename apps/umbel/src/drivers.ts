@@ -23,6 +23,8 @@ export const SQL_CAPABILITIES: TransportCapabilities = {
   redelivers: 'on-lease-end'
 }
 
+export const REDIS_BACKEND_SCHEMES: readonly string[] = ['redis', 'rediss', 'sentinel', 'redis+socket', 'socket']
+
 /** As Celery, kombu and SQLAlchemy spell them, with the drivers of Python. */
 function postgresSchemes(): readonly string[] {
   const drivers = ['', '+psycopg2', '+psycopg2cffi', '+psycopg', '+pg8000', '+asyncpg']
@@ -36,7 +38,11 @@ export function createDrivers(): Drivers {
   const memory = createMemory()
   let loaded: Promise<SqlDrivers> | undefined
   const sql = (): Promise<SqlDrivers> => (loaded ??= loadSql())
-  return { transports: [lazyTransport(sql), memory.transport], backends: [lazyBackend(sql), memory.backend] }
+  const stores = [
+    lazyBackend('sql', SQL_SCHEMES, sqlStore(sql)),
+    lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore)
+  ]
+  return { transports: [lazyTransport(sql), memory.transport], backends: [...stores, memory.backend] }
 }
 
 function lazyTransport(drivers: () => Promise<SqlDrivers>): Transport {
@@ -48,12 +54,17 @@ function lazyTransport(drivers: () => Promise<SqlDrivers>): Transport {
   }
 }
 
-function lazyBackend(drivers: () => Promise<SqlDrivers>): BackendFactory {
-  return {
-    name: 'sql',
-    schemes: SQL_SCHEMES,
-    connect: async (url, options) => await (await drivers()).backend.connect(url, options)
-  }
+function lazyBackend(name: string, schemes: readonly string[], load: () => Promise<BackendFactory>): BackendFactory {
+  return { name, schemes, connect: async (url, options) => await (await load()).connect(url, options) }
+}
+
+function sqlStore(drivers: () => Promise<SqlDrivers>): () => Promise<BackendFactory> {
+  return async () => (await drivers()).backend
+}
+
+async function loadRedisStore(): Promise<BackendFactory> {
+  const { redisBackend } = await import('@umbel/backend-redis')
+  return redisBackend()
 }
 
 async function loadSql(): Promise<SqlDrivers> {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
+import { redisBackend } from '@umbel/backend-redis'
 import { sqlBackend } from '@umbel/backend-sql'
 import { sql } from '@umbel/transport-sql'
-import { SQL_CAPABILITIES, SQL_SCHEMES } from '../src/drivers.js'
+import { REDIS_BACKEND_SCHEMES, SQL_CAPABILITIES, SQL_SCHEMES } from '../src/drivers.js'
 
 describe('what is said of drivers before they are loaded', () => {
   it('is what they say themselves', () => {
     expect([sql().capabilities, sql().schemes]).toEqual([SQL_CAPABILITIES, [...SQL_SCHEMES]])
     expect([sqlBackend().name, sqlBackend().schemes, sql().name]).toEqual(['sql', [...SQL_SCHEMES], 'sql'])
+    expect([redisBackend().name, redisBackend().schemes]).toEqual(['redis', REDIS_BACKEND_SCHEMES])
   })
 })

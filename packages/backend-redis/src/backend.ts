@@ -21,7 +21,7 @@ import {
 } from '@umbel/protocol'
 import { type Clock, createDeferred, systemClock, toError } from '@umbel/runtime'
 import type { Redis } from 'ioredis'
-import { bodyText, chordKeys, memberOf, readJoin, scoreOf } from './joins.js'
+import { bodyText, chordKeys, joinKeys, memberOf, readJoin, scoreOf } from './joins.js'
 import { CONFIRM, GROW, OPEN, PENDING, STORE, STORE_PART } from './scripts.js'
 import { Scripts } from './scripts-client.js'
 import { Listening, RedisWatch } from './watch.js'
@@ -142,8 +142,7 @@ export class RedisBackend implements ResultBackend {
   }
 
   async openChord(groupId: string, size: number, body: SignatureData): Promise<void> {
-    const { parts, size: sizeKey, extra, state, kept } = chordKeys(this.#keys, groupId)
-    const keys = [parts, sizeKey, extra, state, kept, this.#pending]
+    const keys = [...joinKeys(this.#keys, groupId), this.#pending]
     const args = [this.#ttl, this.#clock.now(), groupId, size, bodyText(body)]
     await this.#ask(() => this.#scripts.run(OPEN, { keys, args }))
   }
@@ -196,10 +195,9 @@ export class RedisBackend implements ResultBackend {
   #storePart({ groupId, index, meta, store = true, body }: ChordPart): Promise<unknown> | Error {
     const text = encoded(meta)
     if (typeof text !== 'string') return text
-    const { parts, size, extra, state, kept } = chordKeys(this.#keys, groupId)
     const task = [meta.task_id, meta.status, text, store ? 1 : 0, scoreOf(index), memberOf(meta)]
     return this.#scripts.run(STORE_PART, {
-      keys: [this.#keys.task(meta.task_id), parts, size, extra, state, kept, this.#pending],
+      keys: [this.#keys.task(meta.task_id), ...joinKeys(this.#keys, groupId), this.#pending],
       args: [this.#ttl, this.#clock.now(), groupId, ...task, bodyText(body)]
     })
   }

@@ -16,11 +16,21 @@ export function chordKeys(keys: ResultKeys, groupId: string) {
     parts: `${stem}.j`,
     size: `${stem}.s`,
     extra: `${stem}.t`,
+    /** Which parts are counted, as Celery 5.7 tells them apart. */
+    counted: `${stem}.d`,
+    /** Who may publish the body, or that it is done. */
+    claim: `${stem}.c`,
     /** Ours: the body, which task came when, and when the join was complete. */
     state: `${stem}.umbel`,
     /** The parts of a join that is complete. */
     kept: `${stem}.umbel.j`
   }
+}
+
+/** Those that counting needs, in the order in which the scripts take them. */
+export function joinKeys(keys: ResultKeys, groupId: string): readonly string[] {
+  const { parts, size, extra, counted, claim, state, kept } = chordKeys(keys, groupId)
+  return [parts, size, extra, counted, claim, state, kept]
 }
 
 /** A part as Celery writes it into the sorted set; the text of a result that is JSON already is not read. */

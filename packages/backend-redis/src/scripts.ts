@@ -25,20 +25,21 @@ end
 `
 
 /**
- * Complete as soon as there are as many parts as wanted. The parts move to a key of ours and the counters go: a late
- * part that Python counts finds nothing to complete.
+ * Complete as soon as there are as many parts as wanted, unless a Python worker has claimed it. The parts move to a key
+ * of ours and the counters go; the mark `done` keeps Celery from counting a late part again.
  */
 const JOIN = `
-local function complete_if_full(parts, size, extra, state, kept, pending, group, now, ttl)
+local function complete_if_full(parts, size, extra, counted, claim, state, kept, pending, group, now, ttl)
   local wanted = redis.call('GET', size)
-  if not wanted then return 0 end
+  if not wanted or redis.call('EXISTS', claim) == 1 then return 0 end
   wanted = tonumber(wanted) + tonumber(redis.call('GET', extra) or '0')
   if redis.call('ZCARD', parts) < wanted then return 0 end
   if redis.call('EXISTS', parts) == 1 then redis.call('RENAME', parts, kept) end
-  redis.call('DEL', size, extra)
+  redis.call('DEL', size, extra, counted)
+  redis.call('SET', claim, 'done')
   redis.call('HSET', state, 'completed', now)
   redis.call('ZADD', pending, now, group)
-  keep(ttl, kept, state)
+  keep(ttl, kept, state, claim)
   return 1
 end
 `
@@ -50,32 +51,32 @@ for index, key in ipairs(KEYS) do put(key, ARGV[index * 2], ARGV[index * 2 + 1],
 `
 
 /**
- * KEYS: meta, .j, .s, .t, state, kept parts, pending joins;
+ * KEYS: meta, .j, .s, .t, .d, .c, state, kept parts, pending joins;
  * ARGV: ttl, now, group, task, state of the task, text, keep the meta, score, member, body.
  */
 export const STORE_PART = `${PUT}${JOIN}
-local meta, parts, size, extra, state, kept, pending = unpack(KEYS)
-local ttl, now, group, task = tonumber(ARGV[1]), ARGV[2], ARGV[3], 'part:' .. ARGV[4]
-if redis.call('HEXISTS', state, task) == 1 then return 0 end
+local meta, parts, size, extra, counted, claim, state, kept, pending = unpack(KEYS)
+local ttl, now, group, task, score = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[8]
+if redis.call('HEXISTS', state, 'part:' .. task) == 1 then return 0 end
 if ARGV[7] == '1' then put(meta, ARGV[5], ARGV[6], ttl) end
-if redis.call('HEXISTS', state, 'completed') == 1 then return 0 end
-redis.call('HSET', state, task, redis.call('HINCRBY', state, 'arrived', 1))
+if redis.call('GET', claim) == 'done' or redis.call('HEXISTS', state, 'completed') == 1 then return 0 end
+redis.call('HSET', state, 'part:' .. task, redis.call('HINCRBY', state, 'arrived', 1))
 if ARGV[10] ~= '' then redis.call('HSETNX', state, 'body', ARGV[10]) end
-redis.call('ZADD', parts, ARGV[8], ARGV[9])
-keep(ttl, parts, size, extra, state)
-return complete_if_full(parts, size, extra, state, kept, pending, group, now, ttl)
+if redis.call('SADD', counted, task .. ':' .. score) == 1 then redis.call('ZADD', parts, score, ARGV[9]) end
+keep(ttl, parts, size, extra, counted, state)
+return complete_if_full(parts, size, extra, counted, claim, state, kept, pending, group, now, ttl)
 `
 
-/** KEYS: .j, .s, .t, state, kept parts, pending joins; ARGV: ttl, now, group, size, body. */
+/** KEYS: .j, .s, .t, .d, .c, state, kept parts, pending joins; ARGV: ttl, now, group, size, body. */
 export const OPEN = `${PUT}${JOIN}
-local parts, size, extra, state, kept, pending = unpack(KEYS)
+local parts, size, extra, counted, claim, state, kept, pending = unpack(KEYS)
 local ttl = tonumber(ARGV[1])
 if redis.call('HEXISTS', state, 'opened') == 1 or redis.call('HEXISTS', state, 'completed') == 1 then return 0 end
 redis.call('HSET', state, 'opened', 1, 'body', ARGV[5])
 redis.call('SET', size, ARGV[4])
 redis.call('PUBLISH', size, ARGV[4])
-keep(ttl, size, parts, extra, state)
-return complete_if_full(parts, size, extra, state, kept, pending, ARGV[3], ARGV[2], ttl)
+keep(ttl, size, parts, extra, counted, state)
+return complete_if_full(parts, size, extra, counted, claim, state, kept, pending, ARGV[3], ARGV[2], ttl)
 `
 
 /** KEYS: .t, state; ARGV: ttl, by. */
