@@ -192,7 +192,7 @@ export class RedisBackend implements ResultBackend {
     await Promise.all([...this.#watches].map(watch => watch.close()))
   }
 
-  #storePart({ groupId, index, meta, store = true, body }: ChordPart): Promise<unknown> | Error {
+  async #storePart({ groupId, index, meta, store = true, body }: ChordPart): Promise<unknown> {
     const text = encoded(meta)
     if (typeof text !== 'string') return text
     const task = [meta.task_id, meta.status, text, store ? 1 : 0, scoreOf(index), memberOf(meta)]

@@ -8,21 +8,32 @@ import {
   type TaskState
 } from '@umbel/protocol'
 
-/** The keys of one chord: Celery's counters, and ours beside them. (wire-protocol 6.5) */
-export function chordKeys(keys: ResultKeys, groupId: string) {
+/** Celery's counters, and ours beside them. (wire-protocol 6.5) */
+export interface ChordKeys {
+  /** Parts as Python counts them: a sorted set. */
+  readonly parts: string
+  readonly size: string
+  readonly extra: string
+  /** Which parts are counted, as Celery 5.7 tells them apart. */
+  readonly counted: string
+  /** Who may publish the body, or that it is done. */
+  readonly claim: string
+  /** Ours: the body, which task came when, and when the join was complete. */
+  readonly state: string
+  /** The parts of a join that is complete. */
+  readonly kept: string
+}
+
+/** The keys of one chord. */
+export function chordKeys(keys: ResultKeys, groupId: string): ChordKeys {
   const stem = keys.group(groupId)
   return {
-    /** Parts as Python counts them: a sorted set. */
     parts: `${stem}.j`,
     size: `${stem}.s`,
     extra: `${stem}.t`,
-    /** Which parts are counted, as Celery 5.7 tells them apart. */
     counted: `${stem}.d`,
-    /** Who may publish the body, or that it is done. */
     claim: `${stem}.c`,
-    /** Ours: the body, which task came when, and when the join was complete. */
     state: `${stem}.umbel`,
-    /** The parts of a join that is complete. */
     kept: `${stem}.umbel.j`
   }
 }

@@ -13,7 +13,7 @@ export function readTarget(text: string, { masterName }: RedisTransportOptions):
   const common = { ...credentials(first), db: databaseOf(first) }
   if (first.protocol === 'sentinel:')
     return { ...common, name: masterName, sentinels: urls.map(url => addressOf(url, 26_379)) }
-  if (/socket:$/.test(first.protocol)) return { ...common, path: decodeURIComponent(first.pathname) }
+  if (first.protocol.endsWith('socket:')) return { ...common, path: decodeURIComponent(first.pathname) }
   const address = addressOf(first, 6379)
   return first.protocol === 'rediss:' ? { ...common, ...address, tls: tlsOf(first) } : { ...common, ...address }
 }
@@ -40,7 +40,7 @@ function credentials(url: URL): RedisOptions {
 
 /** The path, or `virtual_host` of a socket's URL. */
 function databaseOf(url: URL): number {
-  const text = url.searchParams.get('virtual_host') ?? (/socket:$/.test(url.protocol) ? '' : url.pathname.slice(1))
+  const text = url.searchParams.get('virtual_host') ?? (url.protocol.endsWith('socket:') ? '' : url.pathname.slice(1))
   if (text === '') return 0
   if (/^\d+$/.test(text)) return Number(text)
   throw new BackendError(`the URL ${redactUrl(url.href)} names the database '${text}', expected a number`, {

@@ -192,7 +192,7 @@ describePostgres('a PostgreSQL database', () => {
     ],
     ['a port where nobody listens', (url: string) => url.replace(/:\d+\//, ':1/'), /ECONNREFUSED/, true],
     ['a schema that is not there', (url: string) => `${url}?options=-csearch_path%3Dnowhere`, /search_path/, false]
-  ])('says why it cannot open %s', async (_what, change, text, recoverable) => {
+  ])('says why it cannot open %s', async (...[, change, text, recoverable]) => {
     const error = await refusal(openDatabase(change(server.url), { openTimeout: 2 }))
     expect(error).toBeInstanceOf(DatabaseOpenError)
     expect(error).toMatchObject({ message: expect.stringMatching(text) as unknown, recoverable })
