@@ -10,6 +10,7 @@ import { base, end, endOrphans, register, registered, signal } from './registry.
 
 /** Seconds; RabbitMQ takes about ten of them on a busy machine. */
 const patience = 90
+const inRepository = { cwd: repository }
 
 /**
  * @param names of `recipes`
@@ -41,9 +42,21 @@ export async function provide(names, { owner, say }) {
     )
   }
   // Told to end by a signal, there is no time to wait for them; the next run clears up behind.
-  const atExit = () => started.forEach(server => signal(server.pid, 'SIGKILL'))
+  const containers = owner === undefined ? [] : (compose?.fresh ?? [])
+  const atExit = () => {
+    started.forEach(server => signal(server.pid, 'SIGKILL'))
+    if (containers.length > 0) spawn(...composeStop(containers), { ...inRepository, detached: true, stdio: 'ignore' })
+  }
   process.once('exit', atExit)
-  return { env, missing, stop: () => stopAll(started).finally(() => process.off('exit', atExit)) }
+  const stop = async () => {
+    try {
+      await stopAll(started)
+      if (containers.length > 0) await capture(...composeStop(containers), { ...inRepository, timeout: 60 })
+    } finally {
+      process.off('exit', atExit)
+    }
+  }
+  return { env, missing, stop }
 }
 
 /** One that stays, or our own: another run ends its servers while we still need them. */
@@ -108,12 +121,21 @@ async function broken(server, what) {
   return new Error(`${server.name} ${what}: ${log}`)
 }
 
+/** `fresh`: those that did not run before; undefined where Docker cannot bring them. */
 async function composeUp(names, say) {
   const { code } = await capture('docker', ['info'], { timeout: 10 })
-  if (code !== 0) return false
+  if (code !== 0) return undefined
+  const { stdout } = await capture('docker', ['compose', 'ps', '--services', '--status', 'running'], inRepository)
+  const fresh = names.filter(name => !stdout.split('\n').includes(name))
   say(`services: docker compose up ${names.join(' ')} …`)
   const args = ['compose', 'up', '--detach', '--wait', ...names]
-  return (await capture('docker', args, { cwd: repository, timeout: 300 })).code === 0
+  if ((await capture('docker', args, { ...inRepository, timeout: 300 })).code === 0) return { fresh }
+  if (fresh.length > 0) await capture(...composeStop(fresh), { ...inRepository, timeout: 60 })
+  return undefined
+}
+
+function composeStop(names) {
+  return ['docker', ['compose', 'stop', ...names]]
 }
 
 /** Debian's packages, for root; their own services are not started. */

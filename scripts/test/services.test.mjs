@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -77,6 +77,16 @@ describe('services', () => {
     expect(await answersRedis(port)).toBe(false)
   })
 
+  it('ends those containers of Docker that it started, and no other', async () => {
+    const calls = dockerThatRuns('postgres')
+    const run = startedRun("['redis', 'postgres']")
+    await run.says(/ready on port redis:\/\/127.0.0.1:6379/)
+    run.child.kill('SIGTERM')
+    await run.ended
+    await expect(until(() => /compose stop.*/.exec(calls())?.[0])).resolves.toBe('compose stop redis')
+    expect(calls()).toMatch('compose up --detach --wait redis postgres')
+  })
+
   it('says what is missing and how to get it', async () => {
     env.PATH = '/nowhere'
     const { code, output } = await services('up', 'redis')
@@ -101,13 +111,29 @@ describe('services', () => {
   })
 })
 
+/** A program that stands where Docker's would, writes down how it is called, and says that this service runs. */
+function dockerThatRuns(service) {
+  const log = join(folder, 'docker.log')
+  writeFileSync(log, '')
+  const source = `#!/bin/sh\necho "$@" >> ${log}\n[ "$2" = ps ] && echo ${service}\nexit 0\n`
+  writeFileSync(join(folder, 'docker'), source, { mode: 0o755 })
+  env.PATH = `${folder}:${env.PATH}`
+  return () => readFileSync(log, 'utf8')
+}
+
+async function until(found) {
+  const end = Date.now() + 10_000
+  while (!found() && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 20))
+  return found()
+}
+
 /** A run of tests, as far as servers are concerned: it has started one and waits. */
-function startedRun() {
+function startedRun(names = "['redis']") {
   const source = `
     import { endChildrenOnSignals } from '${join(repository, 'scripts/lib/run.mjs')}'
     import { provide } from '${join(repository, 'scripts/services/start.mjs')}'
     endChildrenOnSignals()
-    const { env } = await provide(['redis'], { owner: process.pid, say: () => {} })
+    const { env } = await provide(${names}, { owner: process.pid, say: () => {} })
     console.log('ready on port', env.UMBEL_TEST_REDIS)
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
