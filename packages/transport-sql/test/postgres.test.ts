@@ -5,6 +5,7 @@ import { type Channel, type Connection, ConnectionError, type Delivery, type Out
 import { sql } from '@umbel/transport-sql'
 import { type Fixture, runFixture, until } from './folder.js'
 import { createTestDatabase, describePostgres, type TestDatabase } from './postgres.js'
+import { createProxy } from './proxy.js'
 
 describePostgres('PostgreSQL as a broker', () => {
   let database: TestDatabase
@@ -144,6 +145,28 @@ describePostgres('PostgreSQL as a broker', () => {
     )
     await until(() => inherited.length === 1)
     expect(inherited[0]?.redelivered).toBe(true)
+  })
+
+  it('finds out by its silence that a server is gone without a word, whether it consumes or publishes', async () => {
+    await open()
+    const proxy = await createProxy(database.url)
+    const options = { transportOptions: { busyTimeout: 0.5 } }
+    const [consumer, publisher] = await Promise.all([1, 2].map(() => sql().connect(proxy.url, options)))
+    const [consuming, publishing] = await Promise.all([consumer?.openChannel(), publisher?.openChannel()])
+    const got: Delivery[] = []
+    await consuming?.consume(
+      ['work'],
+      { deliver: batch => void got.push(...batch), lost: () => undefined },
+      { prefetch: 1 }
+    )
+    await publishing?.publish([messageOf('x')])
+    await until(() => got.length === 1)
+    proxy.silence()
+    const [outcome] = (await publishing?.publish([messageOf('y')])) ?? []
+    expect(outcome).toMatchObject({ recoverable: true })
+    expect(await consumer?.closed).toMatchObject({ recoverable: true })
+    expect(await publisher?.closed).toMatchObject({ recoverable: true })
+    await proxy.close()
   })
 
   describe('within a transaction of the caller', () => {

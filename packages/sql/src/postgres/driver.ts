@@ -16,6 +16,8 @@ export async function createPool(url: string, settings: DatabaseSettings): Promi
     max: settings.poolSize,
     connectionTimeoutMillis: settings.openTimeout * 1000,
     lock_timeout: Math.ceil(settings.busyTimeout * 1000),
+    // A server that is gone without a word: longer than it may wait for a lock, or that would end the connection.
+    query_timeout: Math.ceil(settings.busyTimeout * 2000),
     keepAlive: true,
     allowExitOnIdle: true,
     pipeline: true,

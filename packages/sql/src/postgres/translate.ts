@@ -44,7 +44,8 @@ const REFUSED_TLS: Meaning = {
 
 /** Errors of Node's sockets, and of `pg` when a connection ends. */
 const NETWORK = /^(E[A-Z]+|UND_ERR.*)$/
-const CUT = /connection terminated|connection ended|timeout expired|not queryable|client was closed|after calling end/i
+const CUT =
+  /connection terminated|connection ended|timeout expired|read timeout|not queryable|client was closed|after calling end/i
 const NO_FREE_CONNECTION = /timeout exceeded when trying to connect/
 const NO_TLS = /does not support SSL/
 const TLS = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH)/
