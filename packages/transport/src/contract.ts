@@ -95,7 +95,7 @@ export interface Channel {
   /** Idempotent per tag: settling a tag again, or one that is lost, answers undefined and does nothing. */
   settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]>
   stat(queues: readonly string[]): Promise<readonly QueueStat[]>
-  /** Removes what is ready and delayed, not what is unacked; answers how many. */
+  /** Removes what is ready and, where `stat` counts it, delayed, not what is unacked; answers how many. */
   purge(queue: string): Promise<number>
   delete(queue: string): Promise<void>
   close(): Promise<void>

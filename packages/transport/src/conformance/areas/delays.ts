@@ -40,7 +40,9 @@ export function delays(scenario: Scenario): void {
     await scene.publish(channel, [{ ...toQueue(queue, 'far'), notBefore: Date.now() + 3_600_000 }])
     expect(await scene.stat(channel, queue)).toMatchObject({ ready: 0 })
     expect((await scene.stat(channel, queue)).delayed ?? 1).toBe(1)
-    expect(await channel.purge(queue)).toBe(1)
+    // Who cannot count them cannot find them either.
+    const { delayed } = await scene.stat(channel, queue)
+    expect(await channel.purge(queue)).toBe(delayed ?? 0)
     expect((await scene.stat(channel, queue)).delayed ?? 0).toBe(0)
   })
 }

@@ -1,0 +1,193 @@
+import { type Clock, toError } from '@umbel/runtime'
+import {
+  type Channel,
+  type ConnectionError,
+  type ConsumeOptions,
+  type DeliverySink,
+  type Outgoing,
+  PublishError,
+  type PublishOptions,
+  type QueueStat,
+  type Settlement,
+  type Subscription,
+  type Topology,
+  TopologyError
+} from '@umbel/transport'
+import type { ChannelModel, Channel as WireChannel } from 'amqplib'
+import { declareTopology } from './declare.js'
+import { DelayExchanges, type DelayedQueueType } from './delay/exchanges.js'
+import { NOT_FOUND, replyCode, toConnectionError } from './errors.js'
+import { closedError, Publisher } from './publisher.js'
+import { SpareChannel } from './spare-channel.js'
+import { AmqpSubscription } from './subscription.js'
+import { Unsettled } from './unsettled.js'
+
+export interface ChannelHost {
+  readonly model: ChannelModel
+  readonly clock: Clock
+  readonly delayedQueueType: DelayedQueueType
+  readonly reason: Error | undefined
+  fail(error: Error): void
+  release(channel: AmqpChannel): void
+}
+
+/** Three channels of AMQP: what consumes, what publishes, and what the server may refuse. */
+export class AmqpChannel implements Channel {
+  readonly #host: ChannelHost
+  readonly #wire: WireChannel
+  readonly #spare: SpareChannel
+  readonly #delays: DelayExchanges
+  readonly #publisher: Publisher
+  readonly #unsettled = new Unsettled()
+  readonly #subscriptions = new Set<AmqpSubscription>()
+  /** Settlements whose follow-ups are not confirmed yet. */
+  readonly #settling = new Set<Promise<unknown>>()
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #closing: Promise<void> | undefined
+
+  constructor(host: ChannelHost, wire: WireChannel) {
+    this.#host = host
+    this.#wire = wire
+    const { model, clock, delayedQueueType } = host
+    this.#spare = new SpareChannel(model)
+    this.#delays = new DelayExchanges(this.#spare, delayedQueueType)
+    this.#publisher = new Publisher({ model, clock, spare: this.#spare, delays: this.#delays })
+    wire.on('error', error => this.#host.fail(toConnectionError(error)))
+  }
+
+  async declare(topology: Topology): Promise<void> {
+    this.#checkOpen()
+    await declareTopology(this.#spare, topology)
+  }
+
+  async publish(batch: readonly Outgoing[], options?: PublishOptions): Promise<readonly (Error | undefined)[]> {
+    this.#checkOpen()
+    return batch.length === 0 ? [] : this.#publisher.publish(batch, options)
+  }
+
+  async consume(queues: readonly string[], sink: DeliverySink, options: ConsumeOptions): Promise<Subscription> {
+    this.#checkOpen()
+    const subscription = new AmqpSubscription(
+      {
+        channel: this.#wire,
+        unsettled: this.#unsettled,
+        clock: this.#host.clock,
+        check: names => this.#check(names),
+        cancelled: ended => this.#subscriptions.delete(ended),
+        fail: error => this.#host.fail(error)
+      },
+      sink,
+      options
+    )
+    this.#subscriptions.add(subscription)
+    try {
+      await subscription.setQueues(queues)
+    } catch (thrown) {
+      this.#subscriptions.delete(subscription)
+      throw thrown
+    }
+    return subscription
+  }
+
+  async settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]> {
+    if (this.#state === 'closed') this.#checkOpen()
+    const acks: number[] = []
+    const seen = new Set<number>()
+    const later: Promise<void>[] = []
+    const outcomes: (Error | undefined)[] = batch.map(() => undefined)
+    batch.forEach((settlement, index) => {
+      const { tag, kind } = settlement
+      if (seen.has(tag) || !this.#unsettled.has(tag)) return
+      seen.add(tag)
+      if (kind === 'start') outcomes[index] = new PublishError('RabbitMQ cannot mark what was started: acknowledge it')
+      else if (kind === 'reject') this.#unsettled.reject(this.#wire, tag, settlement.requeue)
+      else if (settlement.publish === undefined || settlement.publish.length === 0) acks.push(tag)
+      else later.push(this.#follow(tag, settlement.publish).then(error => void (outcomes[index] = error)))
+    })
+    this.#unsettled.ack(this.#wire, acks)
+    const done = Promise.all(later)
+    if (later.length > 0) this.#settling.add(done)
+    await done
+    this.#settling.delete(done)
+    return outcomes
+  }
+
+  async stat(queues: readonly string[]): Promise<readonly QueueStat[]> {
+    this.#checkOpen()
+    return Promise.all(queues.map(queue => this.#stat(queue)))
+  }
+
+  async purge(queue: string): Promise<number> {
+    this.#checkOpen()
+    const reply = await this.#ifThere(channel => channel.purgeQueue(queue))
+    return reply?.messageCount ?? 0
+  }
+
+  async delete(queue: string): Promise<void> {
+    this.#checkOpen()
+    await this.#ifThere(channel => channel.deleteQueue(queue))
+    this.#delays.forget(queue)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** The connection has ended: the server gives back what was unsettled. */
+  end(error: ConnectionError): void {
+    this.#state = 'closed'
+    for (const subscription of this.#subscriptions) subscription.end()
+    this.#publisher.fail(error)
+  }
+
+  /** Published and confirmed, then acknowledged: killed in between, the message comes back marked. */
+  async #follow(tag: number, publish: readonly Outgoing[]): Promise<Error | undefined> {
+    const outcomes = await this.#publisher.publish(publish)
+    const error = outcomes.find(outcome => outcome !== undefined)
+    if (error === undefined && !this.#isClosed()) this.#unsettled.ack(this.#wire, [tag])
+    return error
+  }
+
+  async #stat(queue: string): Promise<QueueStat> {
+    const reply = await this.#ifThere(channel => channel.checkQueue(queue))
+    const { messageCount: ready = 0, consumerCount: consumers = 0 } = reply ?? {}
+    return { queue, ready, consumers, unacked: undefined, delayed: undefined, oldest: undefined }
+  }
+
+  async #check(queues: readonly string[]): Promise<void> {
+    for (const queue of queues)
+      if ((await this.#ifThere(channel => channel.checkQueue(queue))) === undefined)
+        throw new TopologyError(`queue "${queue}" was never declared`)
+  }
+
+  async #ifThere<T>(use: (channel: WireChannel) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#spare.run(use)
+    } catch (thrown) {
+      if (replyCode(thrown) === NOT_FOUND) return undefined
+      throw toConnectionError(thrown)
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closing'
+    await Promise.all([...this.#subscriptions].map(subscription => subscription.cancel()))
+    await Promise.all([...this.#settling])
+    await this.#publisher.close()
+    if (!this.#isClosed()) await this.#wire.close().catch((thrown: unknown) => toError(thrown))
+    await this.#spare.close()
+    this.#state = 'closed'
+    this.#host.release(this)
+  }
+
+  /** A method, because the compiler does not see that an await may change the state. */
+  #isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  #checkOpen(): void {
+    if (this.#state !== 'open') throw closedError('channel', this.#host.reason)
+  }
+}

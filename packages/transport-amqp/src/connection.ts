@@ -1,0 +1,98 @@
+import { type Clock, createDeferred } from '@umbel/runtime'
+import { type Channel, type Connection, ConnectionError } from '@umbel/transport'
+import type { ChannelModel } from 'amqplib'
+import { AmqpChannel, type ChannelHost } from './channel.js'
+import type { DelayedQueueType } from './delay/exchanges.js'
+import { toConnectionError } from './errors.js'
+import { closedError } from './publisher.js'
+
+/** A server that does not answer must not hold up a shutdown: it gives back what was unsettled anyway. Seconds. */
+const CLOSE_TIMEOUT = 5
+
+export interface ConnectionParts {
+  readonly model: ChannelModel
+  readonly url: string
+  readonly clock: Clock
+  readonly delayedQueueType: DelayedQueueType
+}
+
+/** Any fault ends it, with all that hangs on it. */
+export class AmqpConnection implements Connection, ChannelHost {
+  readonly url: string
+  readonly closed: Promise<Error | undefined>
+  readonly model: ChannelModel
+  readonly clock: Clock
+  readonly delayedQueueType: DelayedQueueType
+  readonly #channels = new Set<AmqpChannel>()
+  readonly #ended = createDeferred<Error | undefined>()
+  #state: 'open' | 'closing' | 'ended' = 'open'
+  #reason: Error | undefined
+  #closing: Promise<void> | undefined
+
+  constructor({ model, url, clock, delayedQueueType }: ConnectionParts) {
+    this.model = model
+    this.url = url
+    this.clock = clock
+    this.delayedQueueType = delayedQueueType
+    this.closed = this.#ended.promise
+    model.on('error', error => this.fail(error))
+    model.on('close', (error?: Error) => this.fail(error ?? new Error('the connection was closed')))
+  }
+
+  get reason(): Error | undefined {
+    return this.#reason
+  }
+
+  async openChannel(): Promise<Channel> {
+    if (this.#state !== 'open') throw closedError('connection', this.#reason)
+    try {
+      const channel = new AmqpChannel(this, await this.model.createChannel())
+      this.#channels.add(channel)
+      return channel
+    } catch (thrown) {
+      throw toConnectionError(thrown, this.url)
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  fail(error: Error): void {
+    this.#end(this.#state === 'open' ? toConnectionError(error, this.url) : undefined)
+  }
+
+  release(channel: AmqpChannel): void {
+    this.#channels.delete(channel)
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === 'ended') return
+    this.#state = 'closing'
+    await this.#within(Promise.all([...this.#channels].map(channel => channel.close())))
+    await this.#within(this.model.close())
+    this.#end(undefined)
+  }
+
+  async #within(work: Promise<unknown>): Promise<void> {
+    const late = createDeferred<void>()
+    const timer = this.clock.setTimer(CLOSE_TIMEOUT * 1000, () => late.resolve())
+    await Promise.race([work.catch(() => {}), late.promise, this.closed])
+    timer.cancel()
+  }
+
+  #end(reason: Error | undefined): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    this.#reason = reason
+    const error = new ConnectionError('the connection ended before RabbitMQ answered', {
+      recoverable: true,
+      ...(reason === undefined ? {} : { cause: reason })
+    })
+    for (const channel of this.#channels) channel.end(error)
+    this.#channels.clear()
+    if (reason !== undefined) this.model.close().catch(() => {})
+    this.#ended.resolve(reason)
+  }
+}

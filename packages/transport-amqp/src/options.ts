@@ -1,0 +1,64 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { ConnectionError } from '@umbel/transport'
+import type { DelayedQueueType } from './delay/exchanges.js'
+
+export interface AmqpSettings {
+  /** Seconds; 0: none. (broker_heartbeat) */
+  readonly heartbeat: number
+  readonly tls: TlsOptions
+  readonly delayedQueueType: DelayedQueueType
+}
+
+interface Known {
+  readonly target: keyof AmqpSettings | undefined
+  readonly expected: string
+  readonly accepts: (value: unknown) => boolean
+}
+
+const heartbeat: Known = {
+  target: 'heartbeat',
+  expected: 'whole seconds',
+  accepts: value => Number.isInteger(value) && (value as number) >= 0
+}
+const tls: Known = {
+  target: 'tls',
+  expected: "an object of node:tls's options",
+  accepts: value => typeof value === 'object' && value !== null
+}
+const delayedQueueType: Known = {
+  target: 'delayedQueueType',
+  expected: "'quorum' or 'classic'",
+  accepts: value => value === 'quorum' || value === 'classic'
+}
+/** Every message is confirmed: it cannot be had without. */
+const confirmPublish: Known = {
+  target: undefined,
+  expected: 'true, as every message is confirmed',
+  accepts: value => value === true
+}
+
+const KNOWN: Readonly<Record<string, Known>> = {
+  heartbeat,
+  tls,
+  delayedQueueType,
+  delayed_queue_type: delayedQueueType,
+  confirmPublish,
+  confirm_publish: confirmPublish
+}
+
+/** Celery's broker_transport_options for this transport. @throws ConnectionError for others */
+export function compileTransportOptions(options: Readonly<Record<string, unknown>>): AmqpSettings {
+  const settings: Record<string, unknown> = { heartbeat: 60, tls: {}, delayedQueueType: 'quorum' }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue
+    const known = KNOWN[name]
+    if (known === undefined)
+      throw new ConnectionError(
+        `transport option '${name}' is not known to RabbitMQ; known: ${Object.keys(KNOWN).join(', ')}`
+      )
+    if (!known.accepts(value))
+      throw new ConnectionError(`transport option '${name}': expected ${known.expected}, got ${JSON.stringify(value)}`)
+    if (known.target !== undefined) settings[known.target] = value
+  }
+  return settings as unknown as AmqpSettings
+}

@@ -1,0 +1,99 @@
+import { type Clock, createDeferred, systemClock, toError } from '@umbel/runtime'
+import {
+  BrokerUrl,
+  type Connection,
+  ConnectionError,
+  type ConnectOptions,
+  type Transport,
+  type TransportCapabilities
+} from '@umbel/transport'
+import { type ChannelModel, connect as dial } from 'amqplib'
+import { toAddress } from './address.js'
+import { AmqpConnection } from './connection.js'
+import { reason, replyCode } from './errors.js'
+import { type AmqpSettings, compileTransportOptions } from './options.js'
+import { readTablesOf } from './tables/frames.js'
+
+/** Seconds. (broker_connection_timeout) */
+const CONNECT_TIMEOUT = 4
+
+/** RabbitMQ as a broker. (kombu.transport.pyamqp) */
+export function amqp(): Transport {
+  return { name: 'amqp', schemes: ['amqp', 'amqps', 'pyamqp', 'librabbitmq'], capabilities, connect }
+}
+
+const capabilities: TransportCapabilities = {
+  confirms: true,
+  fanout: true,
+  priorities: true,
+  priorityOrder: 'higher-first',
+  delays: true,
+  atomic: false,
+  prefetch: 'queue',
+  unspent: false,
+  implicitQueues: false,
+  redelivers: 'on-disconnect'
+}
+
+/** Tries the URLs of a list in their order; the first that answers is taken. */
+async function connect(text: string, options: ConnectOptions = {}): Promise<Connection> {
+  const list = BrokerUrl.parse(text)
+  const settings = compileTransportOptions(options.transportOptions ?? {})
+  const errors: ConnectionError[] = []
+  for (const url of [list, ...list.alternates]) {
+    try {
+      return await connectOne(url, settings, options)
+    } catch (thrown) {
+      errors.push(thrown as ConnectionError)
+    }
+  }
+  const [first] = errors
+  if (errors.length === 1 && first !== undefined) throw first
+  throw new ConnectionError(`no broker of the list answered: ${errors.map(error => error.message).join('; ')}`, {
+    url: list.redacted,
+    recoverable: errors.some(error => error.recoverable),
+    cause: first
+  })
+}
+
+async function connectOne(url: BrokerUrl, settings: AmqpSettings, options: ConnectOptions): Promise<Connection> {
+  const { clock = systemClock, timeout = CONNECT_TIMEOUT, name } = options
+  const { server, tls } = toAddress(url, settings)
+  const shown = `${server.protocol}://${server.username}:**@${server.hostname}:${server.port}/${server.vhost}`
+  const clientProperties = { product: 'umbel', ...(name === undefined ? {} : { connection_name: name }) }
+  try {
+    const dialled = dial(server, { ...tls, noDelay: true, timeout: timeout * 1000, clientProperties })
+    const model = await within(dialled, timeout, clock)
+    readTablesOf(model.connection)
+    return new AmqpConnection({ model, url: shown, clock, delayedQueueType: settings.delayedQueueType })
+  } catch (thrown) {
+    throw toConnectError(toError(thrown), shown)
+  }
+}
+
+/** amqplib's own timeout only counts silence. */
+async function within(dialled: Promise<ChannelModel>, timeout: number, clock: Clock): Promise<ChannelModel> {
+  const late = createDeferred<never>()
+  const timer = clock.setTimer(timeout * 1000, () => late.reject(new Error(`no answer within ${timeout} s`)))
+  try {
+    return await Promise.race([dialled, late.promise])
+  } catch (thrown) {
+    dialled.then(model => model.close()).catch(() => {})
+    throw thrown
+  } finally {
+    timer.cancel()
+  }
+}
+
+/** Wrong passwords, vhosts and certificates stay wrong. */
+function toConnectError(error: Error, url: string): ConnectionError {
+  if (error instanceof ConnectionError) return error
+  const code: unknown = (error as { readonly code?: unknown }).code
+  const refused = replyCode(error) !== undefined || /ACCESS.REFUSED|NOT.ALLOWED|\b(403|530)\b/.test(error.message)
+  const untrusted = typeof code === 'string' && /CERT|SSL|TLS|SIGNATURE/.test(code)
+  return new ConnectionError(`cannot connect to RabbitMQ at ${url}: ${reason(error)}`, {
+    url,
+    cause: error,
+    recoverable: !refused && !untrusted
+  })
+}

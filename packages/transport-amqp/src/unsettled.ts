@@ -1,0 +1,47 @@
+import type { Channel, ConsumeMessage } from 'amqplib'
+
+/** Deliveries that the server waits to hear of, in the order of their tags. */
+export class Unsettled {
+  /** Tag → told when it is settled. */
+  readonly #held = new Map<number, () => void>()
+
+  add(tag: number, settled: () => void): void {
+    this.#held.set(tag, settled)
+  }
+
+  has(tag: number): boolean {
+    return this.#held.has(tag)
+  }
+
+  /** Contiguous from the oldest unsettled on they are one frame; nothing waits to make them so. */
+  ack(channel: Channel, tags: readonly number[]): void {
+    const acked = new Set(tags.filter(tag => this.#held.has(tag)))
+    let last: number | undefined
+    for (const tag of this.#held.keys()) {
+      if (!acked.has(tag)) break
+      last = tag
+    }
+    if (last !== undefined) channel.ack(named(last), true)
+    for (const tag of acked) {
+      if (last === undefined || tag > last) channel.ack(named(tag))
+      this.#settle(tag)
+    }
+  }
+
+  reject(channel: Channel, tag: number, requeue: boolean): void {
+    if (!this.#held.has(tag)) return
+    channel.reject(named(tag), requeue)
+    this.#settle(tag)
+  }
+
+  #settle(tag: number): void {
+    const settled = this.#held.get(tag)
+    this.#held.delete(tag)
+    settled?.()
+  }
+}
+
+/** amqplib wants the whole message and reads its tag. */
+function named(deliveryTag: number): ConsumeMessage {
+  return { fields: { deliveryTag } } as ConsumeMessage
+}
