@@ -159,6 +159,7 @@ describe.each(['yaml', 'msgpack'])('%s', name => {
 
   it('gives back what it wrote', () => {
     const value = fc.object({
+      key: fc.string().filter(key => key !== '__proto__'),
       values: [fc.string({ unit: 'binary' }), fc.maxSafeInteger(), fc.double({ noInteger: true }), fc.boolean()]
     })
     fc.assert(fc.property(value, given => expect(decode(encode(given))).toEqual(decodeJson(encodeJson(given)))))
@@ -175,6 +176,11 @@ it('msgpack has no dates', () => {
   expect(() => defaultSerializers.byName('msgpack').encode([new Date()])).toThrow(
     '[0] cannot be serialized: Date has no'
   )
+})
+
+it('msgpack refuses to write the key that it could not read', () => {
+  const body: unknown = JSON.parse('[{"__proto__": 1}]')
+  expect(() => defaultSerializers.byName('msgpack').encode(body)).toThrow(/\[0\]\.__proto__.*cannot be read back/)
 })
 
 describe('compressions', () => {

@@ -15,7 +15,7 @@ export const msgpackSerializer: Serializer = {
   name: 'msgpack',
   contentType: 'application/x-msgpack',
   contentEncoding: 'binary',
-  encode: value => library().encode(plainValue(value, special), { useBigInt64: true }),
+  encode: value => library().encode(plainValue(value, special, unreadableKey), { useBigInt64: true }),
   decode(body) {
     const { decode } = library()
     try {
@@ -29,4 +29,9 @@ export const msgpackSerializer: Serializer = {
 function special(value: object): { readonly as: unknown } | string {
   if (kinds.isUint8Array(value)) return { as: value }
   return `${value.constructor.name} has no MessagePack form; pass text or a number`
+}
+
+// The library's decoder throws on it, so what we send with it nobody of ours could read.
+function unreadableKey(key: string): string | undefined {
+  return key === '__proto__' ? 'the key __proto__ cannot be read back from MessagePack; name it otherwise' : undefined
 }

@@ -7,25 +7,36 @@ import { isMapping } from '../shown.js'
 /** What a serializer makes of bytes, dates and the package's value classes; a text says why it cannot. */
 export type WriteSpecial = (value: object) => { readonly as: unknown } | string
 
+/** Says why a key cannot be written, or nothing where it can. */
+export type RefuseKey = (key: string) => string | undefined
+
 /**
  * A value as mappings, lists, texts, numbers and what `special` allows, for serializers without hooks of their own. It
  * goes through JSON, so that `toJSON`, signatures and results that are text already come out as everywhere else.
  * @throws EncodeError naming the path of what cannot be written
  */
-export function plainValue(value: unknown, special: WriteSpecial): unknown {
-  return convert(decodeJson(encodeJson(value)), '', special)
+export function plainValue(value: unknown, special: WriteSpecial, refuseKey?: RefuseKey): unknown {
+  return convert(decodeJson(encodeJson(value)), '')
+
+  function convert(item: unknown, path: string): unknown {
+    if (typeof item !== 'object' || item === null) return item
+    if (Array.isArray(item)) return item.map((each, index) => convert(each, `${path}[${index}]`))
+    if (isMapping(item)) return Object.fromEntries(Object.entries(item).map(entry => convertEntry(entry, path)))
+    const written = special(item)
+    if (typeof written === 'string') throw cannotWrite(path, written)
+    return written.as
+  }
+
+  function convertEntry([key, item]: [string, unknown], path: string): [string, unknown] {
+    const within = path + segment(key)
+    const refusal = refuseKey?.(key)
+    if (refusal !== undefined) throw cannotWrite(within, refusal)
+    return [key, convert(item, within)]
+  }
 }
 
-function convert(value: unknown, path: string, special: WriteSpecial): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item, index) => convert(item, `${path}[${index}]`, special))
-  if (isMapping(value))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, convert(item, path + segment(key), special)])
-    )
-  const written = special(value)
-  if (typeof written === 'string') throw new EncodeError(path.replace(/^\./, ''), written)
-  return written.as
+function cannotWrite(path: string, why: string): EncodeError {
+  return new EncodeError(path.replace(/^\./, ''), why)
 }
 
 /** Integers that a number holds exactly as numbers; others stay bigints, so that no digit is lost. */
