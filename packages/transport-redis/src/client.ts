@@ -1,0 +1,69 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { toError } from '@umbel/runtime'
+import { ConnectionError } from '@umbel/transport'
+import { Redis } from 'ioredis'
+import type { Target } from './target.js'
+
+export interface ClientOptions {
+  /** Seconds. */
+  readonly connectTimeout: number
+  /** Seconds. */
+  readonly commandTimeout: number
+  readonly name: string | undefined
+  readonly keepAlive: boolean
+}
+
+/** A fault ends a client: its owner opens another. @throws ConnectionError */
+export async function openClient(target: Target, options: ClientOptions): Promise<Redis> {
+  const client = new Redis({
+    ...target.options,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    // RESP3's pushes of client tracking are dropped by ioredis.
+    protocol: 2,
+    replyMapping: 'legacy',
+    connectTimeout: options.connectTimeout * 1000,
+    commandTimeout: options.commandTimeout * 1000,
+    ...(options.keepAlive ? { keepAlive: 15_000 } : {}),
+    ...(options.name === undefined ? {} : { connectionName: options.name.replace(/[^\x21-\x7e]/g, '-') })
+  })
+  // Each command tells its own failure; without a listener the process would end.
+  let cause: Error | undefined
+  client.on('error', (error: unknown) => {
+    cause = toError(error)
+  })
+  try {
+    await within(options.connectTimeout, client.connect())
+    return client
+  } catch (thrown) {
+    client.disconnect()
+    throw refusal(target, cause ?? toError(thrown))
+  }
+}
+
+async function within(seconds: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController()
+  const late = wait(seconds * 1000, undefined, { signal: timer.signal }).then(() => {
+    throw new ConnectionError(`no answer within ${seconds} s`)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    timer.abort()
+    work.catch(() => undefined)
+    late.catch(() => undefined)
+  }
+}
+
+const FINAL = /WRONGPASS|NOAUTH|NOPERM|DB index|certificate|altname|ERR AUTH/i
+
+function refusal({ url }: Target, cause: Error): ConnectionError {
+  return new ConnectionError(`cannot connect to ${url}: ${cause.message}`, {
+    cause,
+    url,
+    recoverable: !FINAL.test(cause.message)
+  })
+}

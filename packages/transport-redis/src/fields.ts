@@ -1,0 +1,24 @@
+/** What a field of `unacked` says: `umbel:<worker>:<n>:<step>:<queue>`. */
+export interface Field {
+  readonly worker: string
+  readonly step: number
+  readonly queue: string
+}
+
+/** undefined: it is not ours, but kombu's. */
+export function readField(field: string): Field | undefined {
+  const match = /^umbel:([^:]*):\d+:(\d+):(.*)$/s.exec(field)
+  if (match === null) return undefined
+  const [, worker = '', step = '', queue = ''] = match
+  return { worker, step: Number(step), queue }
+}
+
+/** What kombu keeps beside the envelope: from where it came, so that its restore puts it there again. */
+export function tailOf(queue: string): string {
+  return `, "", ${JSON.stringify(queue)}]`
+}
+
+/** The envelope as it was in the list. */
+export function envelopeOf(value: string, queue: string): string {
+  return value.slice(1, -tailOf(queue).length)
+}

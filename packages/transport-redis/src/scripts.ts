@@ -1,0 +1,183 @@
+// What must happen in one step, in the server. Scores of `unacked_index` are seconds, of delayed messages milliseconds.
+
+const NOW = `
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+`
+
+/**
+ * KEYS: unacked, unacked_index, started, started_index, then lists; ARGV: limit, lease, worker, first number, then of
+ * each list the step, the queue, the tail of its value and whether it holds what was begun. Pops before it records:
+ * under `maxmemory` the other order would fail just when messages must go.
+ */
+export const TAKE = `${NOW}
+local limit, until_, worker, number = tonumber(ARGV[1]), now + tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local taken = {}
+for index = 5, #KEYS do
+  local left = limit - #taken / 3
+  if left <= 0 then break end
+  local at = 5 + (index - 5) * 4
+  local step, queue, tail, begun = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local popped = redis.call('RPOP', KEYS[index], left)
+  local hash, zset = KEYS[1], KEYS[2]
+  if begun == '1' then hash, zset = KEYS[3], KEYS[4] end
+  for _, text in ipairs(popped or {}) do
+    number = number + 1
+    local field = 'umbel:' .. worker .. ':' .. string.format('%d', number) .. ':' .. step .. ':' .. queue
+    redis.call('ZADD', zset, string.format('%.6f', until_), field)
+    redis.call('HSET', hash, field, '[' .. text .. tail)
+    taken[#taken + 1] = field
+    taken[#taken + 1] = text
+    taken[#taken + 1] = begun
+  end
+end
+return taken
+`
+
+const DELAY = `
+local function delay(index, key, queue, due, member)
+  redis.call('ZADD', key, due, member)
+  redis.call('ZADD', index, 'LT', due, queue)
+end
+local function put(index, mover, list, key, queue, due, eta, step, text, now)
+  due = tonumber(due)
+  local later = due > now * 1000 and (eta == '0' or redis.call('EXISTS', mover) == 1)
+  if later then delay(index, key, queue, due, step .. ':' .. text) else redis.call('LPUSH', list, text) end
+end
+`
+
+/**
+ * What is due at once goes to its list; what is due later waits, if somebody lives who moves it or if it does not say
+ * its time itself. KEYS: delayed index, mover; ARGV: of each list, delayed key, queue, due, has an eta, step, text.
+ */
+export const PUT = `${NOW}${DELAY}
+for at = 1, #ARGV, 7 do
+  put(KEYS[1], KEYS[2], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], now)
+end
+`
+
+/** KEYS: delayed index; ARGV: prefix, separator. Answers how many were moved. */
+export const MOVE = `${NOW}
+local moved = 0
+local ready = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', math.floor(now * 1000)), 'LIMIT', 0, 100)
+for _, queue in ipairs(ready) do
+  local key = ARGV[1] .. 'umbel.delayed.' .. queue
+  local due = redis.call('ZRANGEBYSCORE', key, '-inf', string.format('%.0f', math.floor(now * 1000)), 'LIMIT', 0, 1000)
+  for _, member in ipairs(due) do
+    local colon = string.find(member, ':', 1, true)
+    local step = string.sub(member, 1, colon - 1)
+    local list = ARGV[1] .. queue
+    if step ~= '0' then list = list .. ARGV[2] .. step end
+    redis.call('LPUSH', list, string.sub(member, colon + 1))
+    redis.call('ZREM', key, member)
+    moved = moved + 1
+  end
+  local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+  if first[2] then redis.call('ZADD', KEYS[1], first[2], queue) else redis.call('ZREM', KEYS[1], queue) end
+end
+return moved
+`
+
+/**
+ * KEYS: unacked, unacked_index, started, started_index, delayed index, mover; ARGV: lease, then of each settlement its kind, field
+ * and count of arguments, then these: of `restore` the list and the text, of `forget` seven of each follow-up.
+ * Answers 1 where the field was still ours.
+ */
+export const SETTLE = `${NOW}${DELAY}
+local outcomes, restores, at, item = {}, {}, 2, 0
+local function release(field)
+  if redis.call('ZREM', KEYS[2], field) == 1 then redis.call('HDEL', KEYS[1], field) return 1 end
+  if redis.call('ZREM', KEYS[4], field) == 1 then redis.call('HDEL', KEYS[3], field) return 1 end
+  return 0
+end
+local function start(field)
+  if redis.call('ZSCORE', KEYS[4], field) then return 1 end
+  local value = redis.call('HGET', KEYS[1], field)
+  if not value then return 0 end
+  release(field)
+  redis.call('ZADD', KEYS[4], string.format('%.6f', now + tonumber(ARGV[1])), field)
+  redis.call('HSET', KEYS[3], field, value)
+  return 1
+end
+while at <= #ARGV do
+  local kind, field, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+  local from = at + 3
+  item = item + 1
+  if kind == 'start' then outcomes[item] = start(field)
+  else
+    local begun = kind == 'restore' and redis.call('ZSCORE', KEYS[4], field)
+    outcomes[item] = release(field)
+    if outcomes[item] == 1 and kind == 'restore' then
+      if begun then restores[#restores + 1] = { ARGV[from + 2], ARGV[from + 3] }
+      else restores[#restores + 1] = { ARGV[from], ARGV[from + 1] } end
+    elseif outcomes[item] == 1 then
+      for p = from, from + count - 1, 7 do
+        put(KEYS[5], KEYS[6], ARGV[p], ARGV[p + 1], ARGV[p + 2], ARGV[p + 3], ARGV[p + 4], ARGV[p + 5], ARGV[p + 6], now)
+      end
+    end
+  end
+  at = from + count
+end
+for index = #restores, 1, -1 do redis.call('RPUSH', restores[index][1], restores[index][2]) end
+return outcomes
+`
+
+/** KEYS: unacked_index, started_index; ARGV: lease, fields. Answers the fields that are not ours any more. */
+export const RENEW = `${NOW}
+local lost, until_ = {}, string.format('%.6f', now + tonumber(ARGV[1]))
+for index = 2, #ARGV do
+  local field = ARGV[index]
+  if redis.call('ZSCORE', KEYS[1], field) then redis.call('ZADD', KEYS[1], until_, field)
+  elseif redis.call('ZSCORE', KEYS[2], field) then redis.call('ZADD', KEYS[2], until_, field)
+  else lost[#lost + 1] = field end
+end
+return lost
+`
+
+/** KEYS: unacked_index, started_index; ARGV: lease, what the worker's fields begin with. */
+export const RENEW_WORKER = `${NOW}
+local until_ = string.format('%.6f', now + tonumber(ARGV[1]))
+for _, key in ipairs(KEYS) do
+  for _, field in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    if string.sub(field, 1, #ARGV[2]) == ARGV[2] then redis.call('ZADD', key, until_, field) end
+  end
+end
+`
+
+/**
+ * Fields whose lease has ended, oldest first, with what they hold; kombu's after the visibility timeout alone.
+ * KEYS: unacked, unacked_index (or those of what was begun); ARGV: visibility timeout, most.
+ */
+export const EXPIRED = `${NOW}
+local found, most = {}, tonumber(ARGV[2])
+local fields = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.6f', now), 'WITHSCORES')
+for index = 1, #fields, 2 do
+  local field = fields[index]
+  local ours = string.sub(field, 1, 6) == 'umbel:'
+  if ours or tonumber(fields[index + 1]) <= now - tonumber(ARGV[1]) then
+    found[#found + 1] = field
+    found[#found + 1] = redis.call('HGET', KEYS[1], field) or ''
+    found[#found + 1] = fields[index + 1]
+  end
+  if #found / 3 >= most then break end
+end
+return found
+`
+
+/**
+ * Puts back, if it has the score at which it was found. KEYS: unacked, unacked_index; ARGV: of each the field, its
+ * score, the list ('' for none) and the text. Answers how many.
+ */
+export const RESTORE = `
+local restored = 0
+for at = #ARGV - 3, 1, -4 do
+  local field, list = ARGV[at], ARGV[at + 2]
+  if redis.call('ZSCORE', KEYS[2], field) == ARGV[at + 1] then
+    redis.call('ZREM', KEYS[2], field)
+    redis.call('HDEL', KEYS[1], field)
+    if list ~= '' then redis.call('RPUSH', list, ARGV[at + 3]) end
+    restored = restored + 1
+  end
+end
+return restored
+`

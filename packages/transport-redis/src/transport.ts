@@ -1,0 +1,105 @@
+import { systemClock } from '@umbel/runtime'
+import {
+  type Connection,
+  type ConnectOptions,
+  ConnectionError,
+  type Transport,
+  type TransportCapabilities
+} from '@umbel/transport'
+import { compileLease, virtualConnection } from '@umbel/transport/virtual'
+import type { Redis } from 'ioredis'
+import { type ClientOptions, openClient } from './client.js'
+import { compileSettings, type RedisSettings } from './options.js'
+import { RedisStore } from './store.js'
+import { readTargets, type Target } from './target.js'
+
+/** Redis as a broker, in kombu's keys: Python takes what we send, and we what Python sends. (kombu.transport.redis) */
+export function redis(): Transport {
+  return { name: 'redis', schemes: ['redis', 'rediss', 'redis+socket', 'sentinel'], capabilities, connect }
+}
+
+const capabilities: TransportCapabilities = {
+  confirms: true,
+  fanout: true,
+  priorities: true,
+  priorityOrder: 'lower-first',
+  delays: true,
+  atomic: true,
+  prefetch: 'consumer',
+  redelivers: 'on-lease-end'
+}
+
+const CONNECT_TIMEOUT = 4
+/** Longer than any command takes; a server that is silent for so long is not there. */
+const COMMAND_TIMEOUT = 10
+
+async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  const lease = compileLease(options.lease)
+  const settings = compileSettings(options.transportOptions)
+  const sentinelPassword = settings.sentinelKwargs['password']
+  const targets = readTargets(url, {
+    masterName: settings.masterName,
+    sentinelPassword: typeof sentinelPassword === 'string' ? sentinelPassword : undefined
+  })
+  const { target, client, subscriber } = await openAny(targets, clientOptions(settings, options))
+  const version = await inspect(client, target)
+  const { clock = systemClock } = options
+  const { url: shown, database } = target
+  const store = new RedisStore({ client, subscriber, url: shown, database, settings, clock, lease, version })
+  await store.open()
+  const { deadletterQueue: deadLetterQueue, queueOrderStrategy: queueOrder } = settings
+  return virtualConnection(store, { url: shown, clock, deadLetterQueue, queueOrder })
+}
+
+function clientOptions(settings: RedisSettings, { name, timeout }: ConnectOptions): ClientOptions {
+  return {
+    connectTimeout: timeout ?? settings.socketConnectTimeout ?? CONNECT_TIMEOUT,
+    commandTimeout: settings.socketTimeout ?? COMMAND_TIMEOUT,
+    name: settings.clientName ?? name,
+    keepAlive: settings.socketKeepalive
+  }
+}
+
+interface Opened {
+  readonly target: Target
+  readonly client: Redis
+  readonly subscriber: Redis
+}
+
+/** The first that answers. @throws ConnectionError of the last */
+async function openAny(targets: readonly Target[], options: ClientOptions): Promise<Opened> {
+  let failure: unknown
+  for (const target of targets) {
+    try {
+      return await open(target, options)
+    } catch (thrown) {
+      failure = thrown
+    }
+  }
+  throw failure
+}
+
+async function open(target: Target, options: ClientOptions): Promise<Opened> {
+  const client = await openClient(target, options)
+  try {
+    return { target, client, subscriber: await openClient(target, options) }
+  } catch (thrown) {
+    client.disconnect()
+    throw thrown
+  }
+}
+
+/** The server's major version; warns where it may throw messages away. @throws ConnectionError for one that is too old */
+async function inspect(client: Redis, { url }: Target): Promise<number> {
+  const facts = await client.info()
+  const read = (name: string): string => new RegExp(`^${name}:(.*)$`, 'm').exec(facts)?.[1]?.trim() ?? ''
+  const policy = read('maxmemory_policy')
+  if (policy !== '' && policy !== 'noeviction')
+    process.emitWarning(`${url} may throw messages away: its maxmemory-policy is ${policy}, a broker's is noeviction`, {
+      type: 'UmbelWarning',
+      code: 'UMBEL_MAXMEMORY_POLICY'
+    })
+  const [major = 0, minor = 0] = read('redis_version').split('.').map(Number)
+  if (major > 6 || (major === 6 && minor >= 2)) return major
+  throw new ConnectionError(`${url} is Redis ${read('redis_version')}: expected 6.2 or later`, { url })
+}

@@ -1,0 +1,126 @@
+import type { Clock, Timer } from '@umbel/runtime'
+import type { Listener } from '@umbel/transport/virtual'
+import type { Redis } from 'ioredis'
+import type { Keys } from './keys.js'
+import { MOVE } from './scripts.js'
+import type { Scripts } from './scripts-client.js'
+
+export interface WatcherParts {
+  readonly client: Redis
+  /** Hears what changes. */
+  readonly subscriber: Redis
+  readonly scripts: Scripts
+  readonly keys: Keys
+  readonly clock: Clock
+  readonly worker: string
+  /** Work that nobody waits for has failed. */
+  readonly failed: (thrown: unknown) => void
+}
+
+/** How often a consumer says that it moves what is due, and how long that holds, seconds. */
+const MOVER_INTERVAL = 5
+const MOVER_LIFE = 30
+const LONGEST_WAIT = 60_000
+
+/** The bell, by the server's client tracking, and the mover of delayed messages. */
+export class Watcher {
+  readonly #parts: WatcherParts
+  readonly #listeners = new Map<Listener, () => void>()
+  #upkeepTimer: Timer | undefined
+  #dueTimer: Timer | undefined
+  #stopped = false
+
+  constructor(parts: WatcherParts) {
+    this.#parts = parts
+  }
+
+  async open(): Promise<void> {
+    const { client, subscriber } = this.#parts
+    subscriber.on('message', (_channel: string, keys: string) => this.#changed(keys))
+    const id = await subscriber.client('ID')
+    await subscriber.subscribe('__redis__:invalidate')
+    await client.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', String(id), 'OPTIN')
+    await this.#move()
+  }
+
+  listen(ring: () => void): Listener {
+    const listener = { close: () => void this.#listeners.delete(listener) }
+    this.#listeners.set(listener, ring)
+    if (this.#upkeepTimer === undefined) this.#upkeep()
+    return listener
+  }
+
+  /** Rings at once if one of the lists has something, else when one changes. */
+  watch(lists: readonly string[]): void {
+    this.#background(this.#look(lists))
+  }
+
+  ring(): void {
+    if (!this.#stopped) for (const ring of [...this.#listeners.values()]) ring()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#upkeepTimer?.cancel()
+    this.#dueTimer?.cancel()
+  }
+
+  /** Nobody is told any more that this process moves. */
+  async leave(): Promise<void> {
+    const { client, keys, worker } = this.#parts
+    if ((await client.get(keys.mover)) === worker) await client.del(keys.mover)
+  }
+
+  async #look(lists: readonly string[]): Promise<void> {
+    const { client } = this.#parts
+    // Written in one go: the server minds the command that follows.
+    const caching = client.call('CLIENT', 'CACHING', 'YES')
+    const exists = client.exists(...lists)
+    const [, count] = await Promise.all([caching, exists])
+    if (count > 0) this.ring()
+  }
+
+  /** Moves what is due, and waits for the next. */
+  async #move(): Promise<void> {
+    const { client, keys, scripts } = this.#parts
+    const moved = Number(await scripts.run(MOVE, { keys: [keys.delayedIndex], args: [keys.prefix, keys.separator] }))
+    const caching = client.call('CLIENT', 'CACHING', 'YES')
+    const first = client.zrange(keys.delayedIndex, '0', '0', 'WITHSCORES')
+    const [, [, due]] = await Promise.all([caching, first])
+    if (moved > 0) this.ring()
+    if (due !== undefined) this.#wakeAt(Number(due))
+  }
+
+  #wakeAt(due: number): void {
+    if (this.#stopped) return
+    this.#dueTimer?.cancel()
+    const { clock } = this.#parts
+    const delay = Math.min(Math.max(1, due - clock.now()), LONGEST_WAIT)
+    this.#dueTimer = clock.setTimer(delay, () => this.#background(this.#move()), { keepAlive: false })
+  }
+
+  /** `keys`: those that changed, joined; '' is all. */
+  #changed(keys: string): void {
+    if (this.#stopped) return
+    if (keys === '' || keys.includes(this.#parts.keys.delayedIndex)) this.#background(this.#move())
+    this.ring()
+  }
+
+  /** Says that somebody lives who moves, and looks again, in case something went unheard. */
+  #upkeep(): void {
+    this.#upkeepTimer = undefined
+    if (this.#stopped || this.#listeners.size === 0) return
+    const { client, clock, keys, worker } = this.#parts
+    this.#background(client.set(keys.mover, worker, 'EX', MOVER_LIFE).then(() => this.#move()))
+    this.#upkeepTimer = clock.setTimer(MOVER_INTERVAL * 1000, () => this.#lookAgain(), { keepAlive: false })
+  }
+
+  #lookAgain(): void {
+    this.ring()
+    this.#upkeep()
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((thrown: unknown) => this.#parts.failed(thrown))
+  }
+}
