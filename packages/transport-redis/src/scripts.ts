@@ -56,8 +56,12 @@ for at = 1, #ARGV, 7 do
 end
 `
 
-/** KEYS: delayed index; ARGV: prefix, separator. Answers how many were moved. */
+/**
+ * KEYS: delayed index, mover; ARGV: prefix, separator, who moves ('' if nobody should rely on it), for how many seconds.
+ * Answers how many were moved.
+ */
 export const MOVE = `${NOW}
+if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4]) end
 local moved = 0
 local ready = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', math.floor(now * 1000)), 'LIMIT', 0, 100)
 for _, queue in ipairs(ready) do

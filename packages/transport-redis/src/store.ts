@@ -16,6 +16,7 @@ import { markRedelivered } from './envelope.js'
 import { Fanout, fanoutExchange, toFanoutQueue } from './fanout.js'
 import { readField, tailOf } from './fields.js'
 import { Keys } from './keys.js'
+import type { LeaseThread, LeaseThreadData } from './lease-keeper.js'
 import type { RedisSettings } from './options.js'
 import { Publisher } from './publisher.js'
 import { Restorer } from './restorer.js'
@@ -35,6 +36,8 @@ export interface RedisStoreOptions {
   readonly clock: Clock
   /** Seconds. */
   readonly lease: number
+  /** Renews what is held under these fields from another thread. */
+  readonly leaseThread?: (held: Pick<LeaseThreadData, 'fields' | 'keys' | 'lease' | 'flags'>) => LeaseThread
   /** The server's major version. */
   readonly version: number
 }
@@ -63,6 +66,7 @@ export class RedisStore implements VirtualStore {
   readonly #ended = createDeferred<Error | undefined>()
   readonly #queues = new Map<string, Queue>()
   #number = 0
+  #leaseThread: LeaseThread | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: RedisStoreOptions) {
@@ -90,8 +94,12 @@ export class RedisStore implements VirtualStore {
   }
 
   /** Lets the server tell what changes. */
-  open(): Promise<void> {
-    return this.#watcher.open()
+  async open(): Promise<void> {
+    const { unackedIndex, startedIndex } = this.#keys
+    const { lease, version } = this.#options
+    const held = { fields: `umbel:${this.worker}:`, keys: [unackedIndex, startedIndex], lease, flags: version >= 7 }
+    await this.#watcher.open()
+    if (this.#closing === undefined) this.#leaseThread = this.#options.leaseThread?.(held)
   }
 
   declareExchanges(exchanges: readonly Exchange[]): Promise<void> {
@@ -258,6 +266,7 @@ export class RedisStore implements VirtualStore {
 
   async #close(): Promise<void> {
     this.#watcher.stop()
+    await this.#leaseThread?.stop()
     const { subscriber } = this.#options
     try {
       if (this.#client.status === 'ready') await this.#leave()

@@ -9,6 +9,7 @@ import {
 import { compileLease, virtualConnection } from '@umbel/transport/virtual'
 import type { Redis } from 'ioredis'
 import { type ClientOptions, openClient } from './client.js'
+import { startLeaseThread } from './lease-keeper.js'
 import { compileSettings, type RedisSettings } from './options.js'
 import { RedisStore } from './store.js'
 import { readTargets, type Target } from './target.js'
@@ -36,16 +37,22 @@ const COMMAND_TIMEOUT = 10
 async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const lease = compileLease(options.lease)
   const settings = compileSettings(options.transportOptions)
-  const sentinelPassword = settings.sentinelKwargs['password']
-  const targets = readTargets(url, {
-    masterName: settings.masterName,
-    sentinelPassword: typeof sentinelPassword === 'string' ? sentinelPassword : undefined
-  })
-  const { target, client, subscriber } = await openAny(targets, clientOptions(settings, options))
+  const { sentinelKwargs, masterName } = settings
+  const password = sentinelKwargs['password']
+  const targetOptions = { masterName, sentinelPassword: typeof password === 'string' ? password : undefined }
+  const targets = readTargets(url, targetOptions)
+  const ofClients = clientOptions(settings, options)
+  const { target, client, subscriber } = await openAny(targets, ofClients)
   const version = await inspect(client, target)
   const { clock = systemClock } = options
   const { url: shown, database } = target
-  const store = new RedisStore({ client, subscriber, url: shown, database, settings, clock, lease, version })
+  const place = targets.indexOf(target)
+  const store = new RedisStore({
+    ...{ client, subscriber, url: shown, database, settings, clock, lease, version },
+    ...(options.leaseThread === true && {
+      leaseThread: held => startLeaseThread({ ...held, url, targetOptions, place, clientOptions: ofClients })
+    })
+  })
   await store.open()
   const { deadletterQueue: deadLetterQueue, queueOrderStrategy: queueOrder } = settings
   return virtualConnection(store, { url: shown, clock, deadLetterQueue, queueOrder })

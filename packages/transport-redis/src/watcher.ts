@@ -82,8 +82,10 @@ export class Watcher {
 
   /** Moves what is due, and waits for the next. */
   async #move(): Promise<void> {
-    const { client, keys, scripts } = this.#parts
-    const moved = Number(await scripts.run(MOVE, { keys: [keys.delayedIndex], args: [keys.prefix, keys.separator] }))
+    const { client, keys, scripts, worker } = this.#parts
+    const mover = this.#listeners.size > 0 ? worker : ''
+    const args = [keys.prefix, keys.separator, mover, MOVER_LIFE]
+    const moved = Number(await scripts.run(MOVE, { keys: [keys.delayedIndex, keys.mover], args }))
     const caching = client.call('CLIENT', 'CACHING', 'YES')
     const first = client.zrange(keys.delayedIndex, '0', '0', 'WITHSCORES')
     const [, [, due]] = await Promise.all([caching, first])
@@ -110,9 +112,8 @@ export class Watcher {
   #upkeep(): void {
     this.#upkeepTimer = undefined
     if (this.#stopped || this.#listeners.size === 0) return
-    const { client, clock, keys, worker } = this.#parts
-    this.#background(client.set(keys.mover, worker, 'EX', MOVER_LIFE).then(() => this.#move()))
-    this.#upkeepTimer = clock.setTimer(MOVER_INTERVAL * 1000, () => this.#lookAgain(), { keepAlive: false })
+    this.#background(this.#move())
+    this.#upkeepTimer = this.#parts.clock.setTimer(MOVER_INTERVAL * 1000, () => this.#lookAgain(), { keepAlive: false })
   }
 
   #lookAgain(): void {

@@ -12,13 +12,13 @@ export type OpenedEnvelope = Omit<TakenMessage, 'queue' | 'notBefore'>
 const NAMES = [
   ['correlationId', 'correlation_id'],
   ['replyTo', 'reply_to'],
+  ['expiration', 'expiration'],
   ['deliveryMode', 'delivery_mode'],
-  ['priority', 'priority'],
-  ['expiration', 'expiration']
+  ['priority', 'priority']
 ] as const satisfies readonly (readonly [keyof MessageProperties, string])[]
 
 /**
- * The JSON that kombu stores for a message. (wire-protocol 2.4, 3.2)
+ * The JSON that kombu stores for a message, its keys in kombu's order. (wire-protocol 2.4, 3.2)
  * @param bodyEncoding `utf-8` writes a body that is text as it is; what is not text is base64 anyway
  * @throws EncodeError naming the header or property that JSON cannot carry
  */
@@ -26,12 +26,20 @@ export function encodeEnvelope(stored: Omit<StoredMessage, 'queue'>, bodyEncodin
   const { id, exchange, routingKey, message } = stored
   const { contentType, contentEncoding, extra = {} } = message.properties
   const verbatim = bodyEncoding === 'utf-8' && isUtf8(message.body)
-  const properties: Record<string, unknown> = { ...extra }
-  for (const [ours, theirs] of NAMES)
-    if (message.properties[ours] !== undefined) properties[theirs] = message.properties[ours]
-  properties['body_encoding'] = verbatim ? 'utf-8' : 'base64'
-  properties['delivery_tag'] = id
-  properties['delivery_info'] = { exchange, routing_key: routingKey }
+  const given = Object.fromEntries(
+    NAMES.flatMap(([ours, theirs]) =>
+      message.properties[ours] === undefined ? [] : [[theirs, message.properties[ours]]]
+    )
+  )
+  const { priority, ...others } = given
+  const properties: Record<string, unknown> = {
+    ...extra,
+    ...others,
+    delivery_info: { exchange, routing_key: routingKey },
+    ...(priority === undefined ? {} : { priority }),
+    body_encoding: verbatim ? 'utf-8' : 'base64',
+    delivery_tag: id
+  }
   return encodeJson({
     body: Buffer.from(message.body).toString(verbatim ? 'utf8' : 'base64'),
     'content-encoding': contentEncoding,
