@@ -23,6 +23,19 @@ export const SQL_CAPABILITIES: TransportCapabilities = {
   redelivers: 'on-lease-end'
 }
 
+/** The same of the Redis driver. */
+export const REDIS_SCHEMES: readonly string[] = ['redis', 'rediss', 'redis+socket', 'sentinel']
+export const REDIS_CAPABILITIES: TransportCapabilities = {
+  confirms: true,
+  fanout: true,
+  priorities: true,
+  priorityOrder: 'lower-first',
+  delays: true,
+  atomic: true,
+  prefetch: 'consumer',
+  redelivers: 'on-lease-end'
+}
+
 export const REDIS_BACKEND_SCHEMES: readonly string[] = ['redis', 'rediss', 'sentinel', 'redis+socket', 'socket']
 
 /** As Celery, kombu and SQLAlchemy spell them, with the drivers of Python. */
@@ -42,7 +55,7 @@ export function createDrivers(): Drivers {
     lazyBackend('sql', SQL_SCHEMES, sqlStore(sql)),
     lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore)
   ]
-  return { transports: [lazyTransport(sql), memory.transport], backends: [...stores, memory.backend] }
+  return { transports: [lazyTransport(sql), lazyRedis, memory.transport], backends: [...stores, memory.backend] }
 }
 
 function lazyTransport(drivers: () => Promise<SqlDrivers>): Transport {
@@ -51,6 +64,16 @@ function lazyTransport(drivers: () => Promise<SqlDrivers>): Transport {
     schemes: SQL_SCHEMES,
     capabilities: SQL_CAPABILITIES,
     connect: async (url, options) => await (await drivers()).transport.connect(url, options)
+  }
+}
+
+const lazyRedis: Transport = {
+  name: 'redis',
+  schemes: REDIS_SCHEMES,
+  capabilities: REDIS_CAPABILITIES,
+  connect: async (url, options) => {
+    const { redis } = await import('@umbel/transport-redis')
+    return await redis().connect(url, options)
   }
 }
 

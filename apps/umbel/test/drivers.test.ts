@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals'
 import { redisBackend } from '@umbel/backend-redis'
+import { redis } from '@umbel/transport-redis'
 import { sqlBackend } from '@umbel/backend-sql'
 import { sql } from '@umbel/transport-sql'
-import { REDIS_BACKEND_SCHEMES, SQL_CAPABILITIES, SQL_SCHEMES } from '../src/drivers.js'
+import {
+  REDIS_BACKEND_SCHEMES,
+  REDIS_CAPABILITIES,
+  REDIS_SCHEMES,
+  SQL_CAPABILITIES,
+  SQL_SCHEMES
+} from '../src/drivers.js'
 
 describe('what is said of drivers before they are loaded', () => {
   it('is what they say themselves', () => {
     expect([sql().capabilities, sql().schemes]).toEqual([SQL_CAPABILITIES, [...SQL_SCHEMES]])
     expect([sqlBackend().name, sqlBackend().schemes, sql().name]).toEqual(['sql', [...SQL_SCHEMES], 'sql'])
+    expect([redis().capabilities, redis().schemes]).toEqual([REDIS_CAPABILITIES, [...REDIS_SCHEMES]])
     expect([redisBackend().name, redisBackend().schemes]).toEqual(['redis', REDIS_BACKEND_SCHEMES])
   })
 })
