@@ -4,11 +4,12 @@ import { recipes } from './services/recipes.mjs'
 import { end, endOrphans, registered, runs } from './services/registry.mjs'
 import { provide } from './services/start.mjs'
 
-const usage = `npm run services -- up|down|status [redis] [rabbitmq] [postgres]
+const usage = `npm run services -- up|down|status [redis] [rabbitmq] [postgres] [python]
 
 up      finds or starts them (all, if none is named) and prints the variables that tests read
 down    ends those that \`up\` started
 status  says which run
+python is no server but an environment with Celery (e2e/python/requirements.txt), which stays.
 Looked for in this order: URLs in the environment (${Object.values(recipes)
   .map(({ variable }) => variable)
   .join(', ')}), Docker, installed programs, Debian's packages.`
@@ -41,9 +42,12 @@ async function down() {
 
 async function status() {
   for (const name of names) {
+    const made = recipes[name].made?.()
     const server = registered().find(known => known.name === name && known.owner === undefined)
     const running = server !== undefined && (await runs(server))
-    process.stdout.write(`${name.padEnd(9)} ${running ? `${server.url} (pid ${server.pid})` : 'not running'}\n`)
+    process.stdout.write(
+      `${name.padEnd(9)} ${made ?? (running ? `${server.url} (pid ${server.pid})` : 'not running')}\n`
+    )
   }
   return 0
 }

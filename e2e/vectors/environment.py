@@ -1,24 +1,16 @@
-"""Runs a script inside a virtual environment that has Celery, and makes that environment first if need be."""
+"""Runs a script inside the virtual environment that has Celery (npm run services -- up python)."""
 import os
 import pathlib
 import subprocess
 import sys
-import tempfile
-import venv
 
-PACKAGES = ['celery', 'brotli', 'backports.zstd', 'kombu[yaml,msgpack]', 'redis']
+SERVICES = pathlib.Path(__file__).resolve().parents[2] / 'scripts' / 'services.mjs'
 
 
 def ensure_celery() -> None:
     """Returns inside the environment; outside of it, starts the running script again within."""
-    folder = pathlib.Path(os.environ.get('UMBEL_CELERY_VENV') or pathlib.Path(tempfile.gettempdir()) / 'umbel-celery-venv')
-    if pathlib.Path(sys.prefix).resolve() == folder.resolve():
+    if sys.prefix != sys.base_prefix:
         return
-    python = folder / 'bin' / 'python'
-    ready = folder / '.ready'
-    if not ready.exists() or ready.read_text() != ' '.join(PACKAGES):
-        print(f'making a virtual environment with {", ".join(PACKAGES)} …', file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, '-m', 'pip', 'install', '--quiet', '--upgrade', *PACKAGES], check=True)
-        ready.write_text(' '.join(PACKAGES))
-    os.execv(python, [str(python), *sys.argv])
+    said = subprocess.run(['node', SERVICES, 'up', 'python'], check=True, stdout=subprocess.PIPE, text=True).stdout
+    python = said.split("'")[1]
+    os.execv(python, [python, *sys.argv])

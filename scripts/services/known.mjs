@@ -10,7 +10,10 @@ export function knownServers(folder) {
   const needed = (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).umbel?.services) || []
   const open = needed.filter(name => !process.env[recipes[name].variable])
   const servers = registered()
-  const found = open.flatMap(name => servers.find(server => server.name === name && server.owner === undefined) ?? [])
+  const found = open.flatMap(name => {
+    const url = recipes[name].made?.() ?? servers.find(each => each.name === name && each.owner === undefined)?.url
+    return url === undefined ? [] : [{ name, url }]
+  })
   const env = Object.fromEntries(found.map(({ name, url }) => [recipes[name].variable, url]))
   return { env, lacking: open.filter(name => !found.some(server => server.name === name)) }
 }

@@ -2,11 +2,13 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { capture } from '../lib/run.mjs'
+import { environment, findPython, makeEnvironment } from './python.mjs'
 import { answersAmqp, answersRedis } from './ready.mjs'
 
 /**
  * `variable`: where tests read the URL. `debian`: the package that brings it. `find` answers the program's path.
  * `prepare` makes what it needs once, `command` says how it is run, `ready` whether it answers.
+ * What is no server has `make`, which answers what the variable is to say, and `made`, which answers it where it is there.
  */
 export const recipes = {
   redis: {
@@ -98,6 +100,14 @@ export const recipes = {
       const args = ['-h', '127.0.0.1', '-p', String(port), '-U', 'umbel', '-d', 'postgres', '-q']
       return (await capture(program.replace(/postgres$/, 'pg_isready'), args, { timeout: 10 })).code === 0
     }
+  },
+  python: {
+    variable: 'UMBEL_TEST_PYTHON',
+    debian: 'python3-venv',
+    otherwise: 'access to PyPI, or UMBEL_TEST_PYTHON=<a Python with e2e/python/requirements.txt>',
+    find: findPython,
+    made: environment,
+    make: makeEnvironment
   }
 }
 

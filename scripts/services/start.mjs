@@ -25,21 +25,25 @@ export async function provide(names, { owner, say }) {
   const given = names.filter(name => process.env[recipes[name].variable])
   for (const name of given) env[recipes[name].variable] = process.env[recipes[name].variable]
   const wanted = names.filter(name => !given.includes(name))
-  const compose = wanted.length > 0 && (await composeUp(wanted, say))
-  if (compose) for (const name of wanted) env[recipes[name].variable] = recipes[name].composeUrl
-  else {
-    await install(wanted, say)
-    await Promise.all(
-      wanted.map(async name => {
-        try {
-          const server = usable(name, owner) ?? (await start(name, { owner, say }))
-          if (owner !== undefined && server.owner === owner) started.push(server)
-          env[recipes[name].variable] = server.url
-        } catch (error) {
-          missing.push({ name, why: error.message, command: wayTo(name) })
-        }
-      })
-    )
+  const inCompose = wanted.filter(name => recipes[name].composeUrl)
+  const compose = inCompose.length > 0 && (await composeUp(inCompose, say))
+  if (compose) for (const name of inCompose) env[recipes[name].variable] = recipes[name].composeUrl
+  const here = compose ? wanted.filter(name => !inCompose.includes(name)) : wanted
+  await install(here, say)
+  await Promise.all(
+    here.map(async name => {
+      try {
+        env[recipes[name].variable] = await bring(name)
+      } catch (error) {
+        missing.push({ name, why: error.message, command: wayTo(name) })
+      }
+    })
+  )
+  async function bring(name) {
+    if (recipes[name].make) return await recipes[name].make({ say })
+    const server = usable(name, owner) ?? (await start(name, { owner, say }))
+    if (owner !== undefined && server.owner === owner) started.push(server)
+    return server.url
   }
   // Told to end by a signal, there is no time to wait for them; the next run clears up behind.
   const containers = owner === undefined ? [] : (compose?.fresh ?? [])
@@ -162,6 +166,7 @@ async function install(names, say) {
 }
 
 function wayTo(name) {
-  const { debian, variable } = recipes[name]
+  const { debian, variable, otherwise } = recipes[name]
+  if (otherwise) return `apt-get install ${debian} (as root), ${otherwise}`
   return `apt-get install ${debian} (as root), docker compose up --wait ${name}, or ${variable}=<url>`
 }

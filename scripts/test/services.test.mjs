@@ -18,6 +18,7 @@ beforeEach(() => {
     UMBEL_TEST_REDIS: _redis,
     UMBEL_TEST_RABBITMQ: _rabbitmq,
     UMBEL_TEST_POSTGRES: _postgres,
+    UMBEL_TEST_PYTHON: _python,
     ...rest
   } = process.env
   env = { ...rest, UMBEL_SERVICES: folder }
@@ -92,6 +93,21 @@ describe('services', () => {
     const { code, output } = await services('up', 'redis')
     expect(code).toBe(1)
     expect(output).toMatch(/no redis: redis-server is not installed\n {2}get it with: apt-get install redis-server/)
+  })
+
+  it('says what keeps it from making the environment with Celery: no Python, or no PyPI', async () => {
+    const advice = /get it with: apt-get install python3-venv \(as root\), access to PyPI, or UMBEL_TEST_PYTHON=/
+    const offline = { PIP_NO_INDEX: '1', PIP_FIND_LINKS: '', PIP_CONFIG_FILE: '/dev/null' }
+    const lacks = [
+      [{ PATH: '/nowhere' }, /no python: there is no python3 with venv and pip\n/],
+      [offline, /no python: -m pip install ended with exit code 1: .*amqp/]
+    ]
+    for (const [more, complaint] of lacks) {
+      const { output, code } = await capture(process.execPath, [program, 'up', 'python'], { env: { ...env, ...more } })
+      expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(complaint) })
+      expect(output).toMatch(advice)
+    }
+    expect(readdirSync(join(folder, 'python'))).toEqual([])
   })
 
   it('refuses what it does not know', async () => {
