@@ -1,7 +1,7 @@
 import { type Clock, toError } from '@umbel/runtime'
 import {
   type Channel,
-  type ConnectionError,
+  ConnectionError,
   type ConsumeOptions,
   type DeliverySink,
   type Outgoing,
@@ -15,7 +15,9 @@ import {
 } from '@umbel/transport'
 import type { ChannelModel, Channel as WireChannel } from 'amqplib'
 import { declareTopology } from './declare.js'
-import { DelayExchanges, type DelayedQueueType } from './delay/exchanges.js'
+import { isLasting, prepareForCelery } from './delay/celery.js'
+import { DelayExchanges } from './delay/exchanges.js'
+import type { DelayedQueueType } from './delay/levels.js'
 import { NOT_FOUND, replyCode, toConnectionError } from './errors.js'
 import { closedError, Publisher } from './publisher.js'
 import { SpareChannel } from './spare-channel.js'
@@ -28,6 +30,7 @@ export interface ChannelHost {
   readonly delayedQueueType: DelayedQueueType
   readonly reason: Error | undefined
   fail(error: Error): void
+  warn(code: string, text: string): void
   release(channel: AmqpChannel): void
 }
 
@@ -58,6 +61,10 @@ export class AmqpChannel implements Channel {
   async declare(topology: Topology): Promise<void> {
     this.#checkOpen()
     await declareTopology(this.#spare, topology)
+    for (const queue of (topology.queues ?? []).filter(isLasting)) this.#warn(await this.#delays.bind(queue.name))
+    await prepareForCelery({ spare: this.#spare, delays: this.#delays }, topology).catch((thrown: unknown) =>
+      this.#warn(toError(thrown))
+    )
   }
 
   async publish(batch: readonly Outgoing[], options?: PublishOptions): Promise<readonly (Error | undefined)[]> {
@@ -72,7 +79,7 @@ export class AmqpChannel implements Channel {
         channel: this.#wire,
         unsettled: this.#unsettled,
         clock: this.#host.clock,
-        check: names => this.#check(names),
+        check: names => this.#check(names, options),
         cancelled: ended => this.#subscriptions.delete(ended),
         fail: error => this.#host.fail(error)
       },
@@ -155,10 +162,19 @@ export class AmqpChannel implements Channel {
     return { queue, ready, consumers, unacked: undefined, delayed: undefined, oldest: undefined }
   }
 
-  async #check(queues: readonly string[]): Promise<void> {
-    for (const queue of queues)
+  async #check(queues: readonly string[], { noAck = false }: ConsumeOptions): Promise<void> {
+    for (const queue of queues) {
       if ((await this.#ifThere(channel => channel.checkQueue(queue))) === undefined)
         throw new TopologyError(`queue "${queue}" was never declared`)
+      if (!noAck) this.#warn(await this.#delays.bind(queue))
+    }
+  }
+
+  /** A user who may not bind can consume all the same; one who sends a delayed message is refused then. */
+  #warn(error: Error | undefined): void {
+    if (error === undefined) return
+    if (error instanceof ConnectionError) throw error
+    this.#host.warn('UMBEL_DELAYED_DELIVERY', `delayed messages may be lost: ${error.message}`)
   }
 
   async #ifThere<T>(use: (channel: WireChannel) => Promise<T>): Promise<T | undefined> {

@@ -2,7 +2,7 @@ import { type Clock, createDeferred } from '@umbel/runtime'
 import { type Channel, type Connection, ConnectionError } from '@umbel/transport'
 import type { ChannelModel } from 'amqplib'
 import { AmqpChannel, type ChannelHost } from './channel.js'
-import type { DelayedQueueType } from './delay/exchanges.js'
+import type { DelayedQueueType } from './delay/levels.js'
 import { toConnectionError } from './errors.js'
 import { closedError } from './publisher.js'
 
@@ -24,6 +24,7 @@ export class AmqpConnection implements Connection, ChannelHost {
   readonly clock: Clock
   readonly delayedQueueType: DelayedQueueType
   readonly #channels = new Set<AmqpChannel>()
+  readonly #warned = new Set<string>()
   readonly #ended = createDeferred<Error | undefined>()
   #state: 'open' | 'closing' | 'ended' = 'open'
   #reason: Error | undefined
@@ -61,6 +62,13 @@ export class AmqpConnection implements Connection, ChannelHost {
 
   fail(error: Error): void {
     this.#end(this.#state === 'open' ? toConnectionError(error, this.url) : undefined)
+  }
+
+  /** Each once. */
+  warn(code: string, text: string): void {
+    if (this.#warned.has(text)) return
+    this.#warned.add(text)
+    process.emitWarning(text, { type: 'UmbelWarning', code })
   }
 
   release(channel: AmqpChannel): void {

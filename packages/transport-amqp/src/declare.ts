@@ -1,5 +1,5 @@
 import { type Binding, type Exchange, type Queue, type Topology, TopologyError } from '@umbel/transport'
-import { toTopologyError } from './errors.js'
+import { attempt } from './errors.js'
 import type { SpareChannel } from './spare-channel.js'
 import { writeTable } from './tables/write.js'
 
@@ -39,12 +39,4 @@ function bind(spare: SpareChannel, binding: Binding): Promise<void> {
   const what = `binding of queue "${queue}" to exchange "${exchange}"`
   const given = writeTable(binding.arguments ?? {})
   return attempt(what, () => spare.run(channel => channel.bindQueue(queue, exchange, routingKey, given)))
-}
-
-async function attempt(what: string, call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call()
-  } catch (thrown) {
-    throw toTopologyError(thrown, what)
-  }
 }

@@ -18,6 +18,15 @@ export function toTopologyError(thrown: unknown, what: string): Error {
   return new TopologyError(`${what}: ${reason(error)}`, { cause: error })
 }
 
+/** @throws TopologyError with the server's own words, ConnectionError */
+export async function attempt(what: string, call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call()
+  } catch (thrown) {
+    throw toTopologyError(thrown, what)
+  }
+}
+
 /** Of anything that fails under a connection: it may pass, on another one. */
 export function toConnectionError(thrown: unknown, url?: string): ConnectionError {
   const error = toError(thrown)

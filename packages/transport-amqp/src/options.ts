@@ -1,6 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { ConnectionError } from '@umbel/transport'
-import type { DelayedQueueType } from './delay/exchanges.js'
+import type { DelayedQueueType } from './delay/levels.js'
 
 export interface AmqpSettings {
   /** Seconds; 0: none. (broker_heartbeat) */

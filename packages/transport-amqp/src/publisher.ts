@@ -12,6 +12,7 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import type { DelayExchanges } from './delay/exchanges.js'
 import { NOT_BEFORE, withoutDeaths } from './delay/header.js'
 import { delayedKey, levelName, LEVELS } from './delay/levels.js'
+import { receiverOf } from './delay/relay.js'
 import { NOT_FOUND, replyCode, toConnectionError } from './errors.js'
 import { sendingId, writeOptions } from './messages.js'
 import type { SpareChannel } from './spare-channel.js'
@@ -109,12 +110,12 @@ export class Publisher {
     if (!this.#isDelayed(outgoing)) return { ...outgoing, message: { ...message, headers } }
     // An expiration that ends in there would only bring the message early.
     const { expiration: _expiration, ...properties } = message.properties
-    const routingKey = delayedKey(this.#seconds(notBefore), outgoing.routingKey)
+    const routingKey = delayedKey(this.#seconds(notBefore), receiverOf(outgoing))
     return { ...outgoing, exchange: levelName(LEVELS - 1), routingKey, message: { ...message, properties, headers } }
   }
 
-  #isDelayed({ exchange, notBefore }: Outgoing): boolean {
-    return exchange === '' && notBefore !== undefined && this.#seconds(notBefore) >= 1
+  #isDelayed({ notBefore }: Outgoing): boolean {
+    return notBefore !== undefined && this.#seconds(notBefore) >= 1
   }
 
   #seconds(notBefore: number): number {
@@ -123,15 +124,16 @@ export class Publisher {
 
   /** All that the batch needs is there before its first message is sent, else confirms overtake one another. */
   async #prepare(messages: readonly Outgoing[]): Promise<Outcomes> {
-    const delayed = new Set(messages.filter(outgoing => this.#isDelayed(outgoing)).map(({ routingKey }) => routingKey))
+    const delayed = messages.filter(outgoing => this.#isDelayed(outgoing))
     const dead = messages.filter(({ exchange, routingKey }) => exchange === '' && routingKey.startsWith(DEAD_LETTERS))
     for (const queue of new Set(dead.map(({ routingKey }) => routingKey))) await this.#declareDead(queue)
     const missing = new Map<string, Error>()
     for (const exchange of new Set(messages.map(outgoing => outgoing.exchange)))
       if (!this.#known.has(exchange)) await this.#look(exchange, missing)
-    const unbound = delayed.size === 0 ? new Map<string, Error>() : await this.#parts.delays.ensure(delayed)
-    return messages.map(outgoing =>
-      this.#isDelayed(outgoing) ? unbound.get(outgoing.routingKey) : missing.get(outgoing.exchange)
+    const unbound = await this.#parts.delays.ensure(delayed.filter(({ exchange }) => !missing.has(exchange)))
+    return messages.map(
+      outgoing =>
+        missing.get(outgoing.exchange) ?? (this.#isDelayed(outgoing) ? unbound.get(receiverOf(outgoing)) : undefined)
     )
   }
 

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import { connect as dial, type ChannelModel } from 'amqplib'
-import { type Channel, type Connection, type Delivery, type Outgoing, TopologyError } from '@umbel/transport'
+import { type Channel, type Connection, TopologyError } from '@umbel/transport'
 import { amqp } from '@umbel/transport-amqp'
-
-const url = process.env['UMBEL_TEST_RABBITMQ'] ?? ''
-const properties = { contentType: 'text/plain', contentEncoding: 'utf-8' }
+import { received, toQueue, url, wireUrl } from './support.js'
 
 describe('RabbitMQ', () => {
   let connection: Connection
@@ -102,27 +100,9 @@ describe('RabbitMQ', () => {
   })
 })
 
-function toQueue(routingKey: string): Outgoing {
-  return { exchange: '', routingKey, message: { headers: {}, properties, body: Buffer.from('x') } }
-}
-
-async function received(channel: Channel, queue: string, cause: () => Promise<void>): Promise<Delivery> {
-  let tell: (delivery: Delivery) => void = () => {}
-  const first = new Promise<Delivery>(resolve => {
-    tell = resolve
-  })
-  const sink = { deliver: ([delivery]: readonly Delivery[]) => delivery && tell(delivery), lost: () => {} }
-  const subscription = await channel.consume([queue], sink, { prefetch: 1 })
-  await cause()
-  const delivery = await first
-  await channel.settle([{ tag: delivery.tag, kind: 'ack' }])
-  await subscription.cancel()
-  return delivery
-}
-
 /** With the tags that py-amqp writes: amqplib's `l` made `L` on its way out. */
 async function publishRaw(queue: string): Promise<void> {
-  const model: ChannelModel = await dial(url.replace(/\/\/$/, '/%2F'))
+  const model: ChannelModel = await dial(wireUrl)
   const channel = await model.createConfirmChannel()
   const wire = model.connection as unknown as { stream: { write(bytes: Buffer): boolean } }
   const write = wire.stream.write.bind(wire.stream)

@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import {
-  type Channel,
-  ClosedError,
-  type Connection,
-  ConnectionError,
-  type Outgoing,
-  PublishTimeoutError
-} from '@umbel/transport'
+import { type Channel, ClosedError, type Connection, ConnectionError, PublishTimeoutError } from '@umbel/transport'
 import { amqp } from '@umbel/transport-amqp'
 import { type Proxy, startProxy } from './proxy.js'
-
-const url = process.env['UMBEL_TEST_RABBITMQ'] ?? ''
+import { toQueue, url } from './support.js'
 
 describe('a connection to RabbitMQ that fails', () => {
   let proxy: Proxy
@@ -37,18 +29,18 @@ describe('a connection to RabbitMQ that fails', () => {
   })
 
   it('ends as one object when it is cut, and says why', async () => {
-    await channel.publish([message(queue)])
+    await channel.publish([toQueue(queue)])
     proxy.swallow()
-    const pending = channel.publish([message(queue), message(queue)])
+    const pending = channel.publish([toQueue(queue), toQueue(queue)])
     proxy.cut()
     expect(await connection.closed).toBeInstanceOf(ConnectionError)
     expect(await pending).toEqual([expect.any(ConnectionError), expect.any(ConnectionError)])
-    await expect(channel.publish([message(queue)])).rejects.toBeInstanceOf(ClosedError)
+    await expect(channel.publish([toQueue(queue)])).rejects.toBeInstanceOf(ClosedError)
     await expect(connection.openChannel()).rejects.toBeInstanceOf(ClosedError)
   })
 
   it('answers at the deadline where the server says nothing, the first message included', async () => {
-    for (const outgoing of [message(queue), { ...message(queue), exchange: 'unknown' }]) {
+    for (const outgoing of [toQueue(queue), { ...toQueue(queue), exchange: 'unknown' }]) {
       const fresh = await connection.openChannel()
       proxy.swallow()
       const outcomes = await fresh.publish([outgoing], { deadline: 0.2 })
@@ -60,7 +52,7 @@ describe('a connection to RabbitMQ that fails', () => {
   })
 
   it('gives back what was unsettled, marked, to whoever is there', async () => {
-    await channel.publish([message(queue)])
+    await channel.publish([toQueue(queue)])
     await first(channel, queue)
     proxy.cut()
     await connection.closed
@@ -80,11 +72,6 @@ describe('a connection to RabbitMQ that fails', () => {
     }
   })
 })
-
-function message(routingKey: string): Outgoing {
-  const properties = { contentType: 'text/plain', contentEncoding: 'utf-8' }
-  return { exchange: '', routingKey, message: { headers: {}, properties, body: Buffer.from('x') } }
-}
 
 function first(channel: Channel, queue: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
