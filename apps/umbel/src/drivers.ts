@@ -36,6 +36,21 @@ export const REDIS_CAPABILITIES: TransportCapabilities = {
   redelivers: 'on-lease-end'
 }
 
+/** The same of the RabbitMQ driver. */
+export const AMQP_SCHEMES: readonly string[] = ['amqp', 'amqps', 'pyamqp', 'librabbitmq']
+export const AMQP_CAPABILITIES: TransportCapabilities = {
+  confirms: true,
+  fanout: true,
+  priorities: true,
+  priorityOrder: 'higher-first',
+  delays: true,
+  atomic: false,
+  prefetch: 'queue',
+  unspent: false,
+  implicitQueues: false,
+  redelivers: 'on-disconnect'
+}
+
 export const REDIS_BACKEND_SCHEMES: readonly string[] = ['redis', 'rediss', 'sentinel', 'redis+socket', 'socket']
 
 /** As Celery, kombu and SQLAlchemy spell them, with the drivers of Python. */
@@ -55,7 +70,10 @@ export function createDrivers(): Drivers {
     lazyBackend('sql', SQL_SCHEMES, sqlStore(sql)),
     lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore)
   ]
-  return { transports: [lazyTransport(sql), lazyRedis, memory.transport], backends: [...stores, memory.backend] }
+  return {
+    transports: [lazyTransport(sql), lazyRedis, lazyAmqp, memory.transport],
+    backends: [...stores, memory.backend]
+  }
 }
 
 function lazyTransport(drivers: () => Promise<SqlDrivers>): Transport {
@@ -74,6 +92,16 @@ const lazyRedis: Transport = {
   connect: async (url, options) => {
     const { redis } = await import('@umbel/transport-redis')
     return await redis().connect(url, options)
+  }
+}
+
+const lazyAmqp: Transport = {
+  name: 'amqp',
+  schemes: AMQP_SCHEMES,
+  capabilities: AMQP_CAPABILITIES,
+  connect: async (url, options) => {
+    const { amqp } = await import('@umbel/transport-amqp')
+    return await amqp().connect(url, options)
   }
 }
 

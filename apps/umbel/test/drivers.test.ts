@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { redisBackend } from '@umbel/backend-redis'
+import { amqp } from '@umbel/transport-amqp'
 import { redis } from '@umbel/transport-redis'
 import { sqlBackend } from '@umbel/backend-sql'
 import { sql } from '@umbel/transport-sql'
 import {
+  AMQP_CAPABILITIES,
+  AMQP_SCHEMES,
   REDIS_BACKEND_SCHEMES,
   REDIS_CAPABILITIES,
   REDIS_SCHEMES,
@@ -16,6 +19,7 @@ describe('what is said of drivers before they are loaded', () => {
     expect([sql().capabilities, sql().schemes]).toEqual([SQL_CAPABILITIES, [...SQL_SCHEMES]])
     expect([sqlBackend().name, sqlBackend().schemes, sql().name]).toEqual(['sql', [...SQL_SCHEMES], 'sql'])
     expect([redis().capabilities, redis().schemes]).toEqual([REDIS_CAPABILITIES, [...REDIS_SCHEMES]])
+    expect([amqp().capabilities, amqp().schemes]).toEqual([AMQP_CAPABILITIES, [...AMQP_SCHEMES]])
     expect([redisBackend().name, redisBackend().schemes]).toEqual(['redis', REDIS_BACKEND_SCHEMES])
   })
 })

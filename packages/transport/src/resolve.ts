@@ -8,6 +8,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   amqp: '@umbel/transport-amqp',
   amqps: '@umbel/transport-amqp',
   pyamqp: '@umbel/transport-amqp',
+  librabbitmq: '@umbel/transport-amqp',
   redis: '@umbel/transport-redis',
   rediss: '@umbel/transport-redis',
   'redis+socket': '@umbel/transport-redis',
