@@ -10,6 +10,10 @@ import {
   type Transport,
   type TransportCapabilities
 } from '@umbel/transport'
+import { backendUrlOf } from './connections/backend-url.js'
+import { brokerUrlOf } from './connections/broker-urls.js'
+import { Failover } from './connections/failover.js'
+import { backendOptions, brokerOptions } from './connections/options.js'
 import { AppClosedError } from './errors.js'
 import { addToChord } from './execution/add-to-chord.js'
 import { EagerRunner } from './execution/eager.js'
@@ -49,6 +53,7 @@ interface Compiled {
   readonly settings: Settings
   readonly codecs: ReadCodecs & WriteCodecs
   readonly environment: ComposeEnvironment
+  readonly failover: { readonly read: Failover; readonly write: Failover }
 }
 
 /** The inside of an application, for workers, beat and tools. */
@@ -123,25 +128,22 @@ export class AppServices {
 
   /** The broker's URL as configured; SQLite when nothing is. */
   brokerUrl(): string {
-    const { brokerReadUrl, brokerUrl } = this.settings()
-    return first(brokerReadUrl) ?? first(brokerUrl) ?? 'sqlite://'
+    return brokerUrlOf(this.settings(), 'read')
   }
 
   /** undefined: results are disabled, as in Celery when a broker is configured and no result backend. */
   backendUrl(): string | undefined {
-    const { resultBackend, brokerUrl } = this.settings()
-    if (resultBackend !== undefined && resultBackend !== null && resultBackend !== 'disabled') return resultBackend
-    return first(brokerUrl) === undefined && resultBackend !== 'disabled' ? 'sqlite://' : undefined
+    return backendUrlOf(this.settings())
   }
 
   /** A broker connection of the caller's own, for consuming. */
   async connectBroker(options: ConnectOptions = {}): Promise<Connection> {
-    return await this.#connect(this.brokerUrl(), options)
+    return await this.#connect('read', options)
   }
 
   /** A broker connection of the caller's own, to where messages are sent. */
   async connectForWrite(options: ConnectOptions = {}): Promise<Connection> {
-    return await this.#connect(this.#writeUrl(), options)
+    return await this.#connect('write', options)
   }
 
   /** The connection that everything is sent on. */
@@ -203,15 +205,10 @@ export class AppServices {
     return this.#gateway
   }
 
-  async #connect(url: string, options: ConnectOptions): Promise<Connection> {
-    const { brokerTransportOptions: transportOptions, brokerConnectionTimeout: timeout } = this.settings()
+  async #connect(use: 'read' | 'write', options: ConnectOptions): Promise<Connection> {
+    const url = this.#compile().failover[use].next()
     const transport = resolveTransport(url, this.#parts.transports)
-    return await transport.connect(url, { clock: this.clock, transportOptions, timeout, ...options })
-  }
-
-  #writeUrl(): string {
-    const { brokerWriteUrl, brokerUrl } = this.settings()
-    return first(brokerWriteUrl) ?? first(brokerUrl) ?? 'sqlite://'
+    return await transport.connect(url, { clock: this.clock, ...brokerOptions(this.settings()), ...options })
   }
 
   #compile(): Compiled {
@@ -233,22 +230,30 @@ export class AppServices {
       offsetAt: offsetIn(zoneOf(settings)),
       warn: message => process.emitWarning(message, 'UmbelWarning')
     }
-    return { settings, codecs, environment }
+    return { settings, codecs, environment, failover: { read: this.#failover('read'), write: this.#failover('write') } }
+  }
+
+  #failover(use: 'read' | 'write'): Failover {
+    const settings = this.settings()
+    return new Failover({
+      urls: brokerUrlOf(settings, use),
+      strategy: settings.brokerFailoverStrategy,
+      random: this.random
+    })
   }
 
   #openGateway(): LocalGateway {
     const settings = this.settings()
     return new LocalGateway({
-      brokerUrl: this.#writeUrl(),
+      brokerUrl: brokerUrlOf(settings, 'write'),
+      connect: options => this.connectForWrite(options),
       backendUrl: this.backendUrl(),
       transports: this.#parts.transports,
       backends: this.#parts.backends,
       clock: this.clock,
       name: this.#origin,
       pooled: settings.brokerPoolLimit !== 0,
-      transportOptions: settings.brokerTransportOptions,
-      backendTransportOptions: settings.resultBackendTransportOptions,
-      resultExpires: settings.resultExpires ?? 0,
+      backendOptions: backendOptions(settings, this.backendUrl()),
       backendRetry: backendRetry(settings),
       connectionTimeout: settings.brokerConnectionTimeout,
       retry: settings.taskPublishRetry ? settings.taskPublishRetryPolicy : undefined
@@ -274,9 +279,4 @@ function backendRetry(settings: Settings): RetryPolicy {
     maxSleep: settings.resultBackendMaxSleepBetweenRetriesMs / 1000,
     ...(most == null ? {} : { maxRetries: most })
   }
-}
-
-function first(urls: string | readonly string[] | null | undefined): string | undefined {
-  const list = urls === undefined || urls === null ? [] : typeof urls === 'string' ? [urls] : urls
-  return list.length === 0 ? undefined : list.join(';')
 }

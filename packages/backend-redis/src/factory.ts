@@ -3,7 +3,7 @@ import { toError } from '@umbel/runtime'
 import { Redis } from 'ioredis'
 import { RedisBackend } from './backend.js'
 import { readOptions, type RedisTransportOptions } from './options.js'
-import { readTarget } from './target.js'
+import { readTarget, type TargetOptions } from './target.js'
 
 /** Results in Redis, in Celery's keys: Python reads what we store, and we what Python stores. */
 export function redisBackend(): BackendFactory {
@@ -13,12 +13,12 @@ export function redisBackend(): BackendFactory {
 /** @throws BackendError when the server cannot be reached or refuses */
 async function connect(url: string, options: BackendOptions = {}): Promise<ResultBackend> {
   const own = readOptions(options.transportOptions)
-  const open = (): Promise<Redis> => openClient(url, own)
+  const open = (): Promise<Redis> => openClient(url, { ...own, tls: options.tls ?? false })
   return new RedisBackend(await open(), open, { ...options, url: redactUrl(url), prefix: own.prefix })
 }
 
 /** A fault ends it: the owner opens another. */
-async function openClient(url: string, options: RedisTransportOptions): Promise<Redis> {
+async function openClient(url: string, options: RedisTransportOptions & TargetOptions): Promise<Redis> {
   const client = new Redis(clientOptions(url, options))
   // Each command tells its own failure; without a listener the process would end.
   client.on('error', () => undefined)
@@ -35,7 +35,7 @@ async function openClient(url: string, options: RedisTransportOptions): Promise<
   }
 }
 
-function clientOptions(url: string, options: RedisTransportOptions) {
+function clientOptions(url: string, options: RedisTransportOptions & TargetOptions) {
   const behaviour = { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null }
   // Pushes of RESP3 are not all told to subscribers by this library.
   return {

@@ -1,21 +1,34 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { BackendError, redactUrl } from '@umbel/backend'
+import { readTlsOptions } from '@umbel/runtime'
 import type { RedisOptions } from 'ioredis'
 import type { RedisTransportOptions } from './options.js'
+
+export interface TargetOptions extends Pick<RedisTransportOptions, 'masterName'> {
+  /** (redis_backend_use_ssl) */
+  readonly tls: boolean | Readonly<Record<string, unknown>>
+}
 
 /**
  * Where a URL leads: `redis://user:password@host:6379/0`, `rediss://` with TLS, `redis+socket:///path?virtual_host=0`,
  * `sentinel://host:26379/0;sentinel://…`.
  * @throws BackendError for one that cannot be read
  */
-export function readTarget(text: string, { masterName }: RedisTransportOptions): RedisOptions {
+export function readTarget(text: string, { masterName, tls }: TargetOptions): RedisOptions {
   const urls = text.split(/;(?=[a-z+]+:\/\/)/i).map(parse)
   const [first] = urls as [URL, ...URL[]]
   const common = { ...credentials(first), db: databaseOf(first) }
   if (first.protocol === 'sentinel:')
-    return { ...common, name: masterName, sentinels: urls.map(url => addressOf(url, 26_379)) }
+    return {
+      ...common,
+      ...(tls === false ? {} : { tls: tlsOf(first, tls), enableTLSForSentinelMode: true }),
+      name: masterName,
+      sentinels: urls.map(url => addressOf(url, 26_379))
+    }
   if (first.protocol.endsWith('socket:')) return { ...common, path: decodeURIComponent(first.pathname) }
   const address = addressOf(first, 6379)
-  return first.protocol === 'rediss:' ? { ...common, ...address, tls: tlsOf(first) } : { ...common, ...address }
+  if (first.protocol !== 'rediss:' && tls === false) return { ...common, ...address }
+  return { ...common, ...address, tls: { servername: address.host, ...tlsOf(first, tls) } }
 }
 
 function parse(text: string): URL {
@@ -48,8 +61,8 @@ function databaseOf(url: URL): number {
   })
 }
 
-/** `ssl_cert_reqs`: none, or required (the default). */
-function tlsOf(url: URL): { readonly rejectUnauthorized: boolean } {
-  const wanted = url.searchParams.get('ssl_cert_reqs') ?? 'required'
-  return { rejectUnauthorized: !/none$/i.test(wanted) }
+/** What the setting says, and over it the `ssl_…` of the URL. */
+function tlsOf(url: URL, setting: TargetOptions['tls']): TlsOptions {
+  const ofUrl = Object.fromEntries([...url.searchParams].filter(([name]) => name.startsWith('ssl_')))
+  return { ...readTlsOptions(setting, 'redis_backend_use_ssl'), ...readTlsOptions(ofUrl, redactUrl(url.href)) }
 }

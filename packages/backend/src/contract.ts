@@ -13,6 +13,8 @@ export interface BackendOptions {
   /** How long results are kept, seconds; 0 = for ever. Default 86400. (result_expires) */
   readonly expires?: number
   readonly clock?: Clock
+  /** As `ConnectOptions.tls` of a transport. (redis_backend_use_ssl) */
+  readonly tls?: boolean | Readonly<Record<string, unknown>>
   /** Celery's result_backend_transport_options, for the driver to validate. */
   readonly transportOptions?: Readonly<Record<string, unknown>>
   /** The broker connection, for backends that answer through it (rpc). */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { readTlsOptions } from '@umbel/runtime'
 import { type BrokerUrl, ConnectionError } from '@umbel/transport'
 import type { Options } from 'amqplib'
 
@@ -8,9 +8,16 @@ export interface Address {
   readonly tls: TlsOptions
 }
 
+export interface AddressDefaults {
+  /** Seconds. */
+  readonly heartbeat: number
+  /** (broker_use_ssl) */
+  readonly tls: boolean | Readonly<Record<string, unknown>>
+}
+
 /** What a URL leaves out is filled in as kombu does: guest, guest, 127.0.0.1, 5672 (amqps 5671), vhost `/`. */
-export function toAddress(url: BrokerUrl, defaults: { readonly heartbeat: number; readonly tls: TlsOptions }): Address {
-  const secure = url.scheme === 'amqps' || Object.keys(defaults.tls).length > 0
+export function toAddress(url: BrokerUrl, defaults: AddressDefaults): Address {
+  const secure = url.scheme === 'amqps' || defaults.tls !== false
   const { host = '127.0.0.1', user = 'guest', password = 'guest', vhost = '/' } = url
   const server = {
     protocol: secure ? 'amqps' : 'amqp',
@@ -22,7 +29,7 @@ export function toAddress(url: BrokerUrl, defaults: { readonly heartbeat: number
     vhost: encodeURIComponent(vhost),
     heartbeat: readHeartbeat(url) ?? defaults.heartbeat
   }
-  return { server, tls: { servername: host, ...defaults.tls, ...readTls(url) } }
+  return { server, tls: secure ? { servername: host, ...tlsOf(url, defaults.tls) } : {} }
 }
 
 function readHeartbeat({ query, redacted }: BrokerUrl): number | undefined {
@@ -34,24 +41,8 @@ function readHeartbeat({ query, redacted }: BrokerUrl): number | undefined {
   return seconds
 }
 
-const FILES = { ssl_ca_certs: 'ca', ssl_certfile: 'cert', ssl_keyfile: 'key' } as const
-
-/** kombu's query parameters. Certificates are checked unless `ssl_cert_reqs` says none. */
-function readTls({ query, redacted }: BrokerUrl): TlsOptions {
-  const tls: Record<string, unknown> = {}
-  for (const [name, target] of Object.entries(FILES)) {
-    const path = query[name]
-    if (path !== undefined) tls[target] = readFile(name, path, redacted)
-  }
-  if (/^(cert_)?none$/i.test(query['ssl_cert_reqs'] ?? '')) tls['rejectUnauthorized'] = false
-  if (/^(false|0|no)$/i.test(query['ssl_check_hostname'] ?? '')) tls['checkServerIdentity'] = () => undefined
-  return tls
-}
-
-function readFile(name: string, path: string, url: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new ConnectionError(`${name}: the file ${path} cannot be read`, { cause, url })
-  }
+/** What the setting says, and over it the `ssl_…` of the URL. */
+function tlsOf({ query, redacted }: BrokerUrl, setting: AddressDefaults['tls']): TlsOptions {
+  const ofUrl = Object.fromEntries(Object.entries(query).filter(([name]) => name.startsWith('ssl_')))
+  return { ...readTlsOptions(setting, 'broker_use_ssl'), ...readTlsOptions(ofUrl, redacted) }
 }

@@ -1,11 +1,7 @@
-import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { ConnectionError } from '@umbel/transport'
 import type { DelayedQueueType } from './delay/levels.js'
 
 export interface AmqpSettings {
-  /** Seconds; 0: none. (broker_heartbeat) */
-  readonly heartbeat: number
-  readonly tls: TlsOptions
   readonly delayedQueueType: DelayedQueueType
 }
 
@@ -15,16 +11,6 @@ interface Known {
   readonly accepts: (value: unknown) => boolean
 }
 
-const heartbeat: Known = {
-  target: 'heartbeat',
-  expected: 'whole seconds',
-  accepts: value => Number.isInteger(value) && (value as number) >= 0
-}
-const tls: Known = {
-  target: 'tls',
-  expected: "an object of node:tls's options",
-  accepts: value => typeof value === 'object' && value !== null
-}
 const delayedQueueType: Known = {
   target: 'delayedQueueType',
   expected: "'quorum' or 'classic'",
@@ -38,8 +24,6 @@ const confirmPublish: Known = {
 }
 
 const KNOWN: Readonly<Record<string, Known>> = {
-  heartbeat,
-  tls,
   delayedQueueType,
   delayed_queue_type: delayedQueueType,
   confirmPublish,
@@ -48,7 +32,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
 
 /** Celery's broker_transport_options for this transport. @throws ConnectionError for others */
 export function compileTransportOptions(options: Readonly<Record<string, unknown>>): AmqpSettings {
-  const settings: Record<string, unknown> = { heartbeat: 60, tls: {}, delayedQueueType: 'quorum' }
+  const settings: Record<string, unknown> = { delayedQueueType: 'quorum' }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
     const known = KNOWN[name]

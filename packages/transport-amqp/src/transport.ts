@@ -7,7 +7,7 @@ import {
   type Transport,
   type TransportCapabilities
 } from '@umbel/transport'
-import { type ChannelModel, connect as dial } from 'amqplib'
+import { type ChannelModel, type Options, credentials, connect as dial } from 'amqplib'
 import { toAddress } from './address.js'
 import { AmqpConnection } from './connection.js'
 import { reason, replyCode } from './errors.js'
@@ -16,6 +16,8 @@ import { readTablesOf } from './tables/frames.js'
 
 /** Seconds. (broker_connection_timeout) */
 const CONNECT_TIMEOUT = 4
+/** Seconds. (broker_heartbeat) */
+const HEARTBEAT = 60
 
 /** RabbitMQ as a broker. (kombu.transport.pyamqp) */
 export function amqp(): Transport {
@@ -58,17 +60,29 @@ async function connect(text: string, options: ConnectOptions = {}): Promise<Conn
 
 async function connectOne(url: BrokerUrl, settings: AmqpSettings, options: ConnectOptions): Promise<Connection> {
   const { clock = systemClock, timeout = CONNECT_TIMEOUT, name } = options
-  const { server, tls } = toAddress(url, settings)
+  const { heartbeat = HEARTBEAT, tls: secured = false, loginMethod } = options
+  const { server, tls } = toAddress(url, { heartbeat, tls: secured })
+  const login = loginMethod === undefined ? {} : { credentials: credentialsOf(loginMethod, server) }
   const shown = `${server.protocol}://${server.username}:**@${server.hostname}:${server.port}/${server.vhost}`
   const clientProperties = { product: 'umbel', ...(name === undefined ? {} : { connection_name: name }) }
   try {
-    const dialled = dial(server, { ...tls, noDelay: true, timeout: timeout * 1000, clientProperties })
+    const dialled = dial(server, { ...tls, ...login, noDelay: true, timeout: timeout * 1000, clientProperties })
     const model = await within(dialled, timeout, clock)
     readTablesOf(model.connection)
     return new AmqpConnection({ model, url: shown, clock, delayedQueueType: settings.delayedQueueType })
   } catch (thrown) {
     throw toConnectError(toError(thrown), shown)
   }
+}
+
+type Login = ReturnType<(typeof credentials)[keyof typeof credentials]>
+
+/** @throws ConnectionError naming the methods that there are */
+function credentialsOf(method: string, { username = '', password = '' }: Options.Connect): Login {
+  if (method === 'PLAIN') return credentials.plain(username, password)
+  if (method === 'AMQPLAIN') return credentials.amqplain(username, password)
+  if (method === 'EXTERNAL') return credentials.external()
+  throw new ConnectionError(`broker_login_method: expected PLAIN, AMQPLAIN or EXTERNAL, got "${method}"`)
 }
 
 /** amqplib's own timeout only counts silence. */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { readTlsOptions } from '@umbel/runtime'
 import { BrokerUrl, ConnectionError, InvalidUrlError } from '@umbel/transport'
 import type { RedisOptions } from 'ioredis'
 
@@ -7,6 +8,8 @@ export interface TargetOptions {
   readonly masterName: string | undefined
   /** Given to the Sentinels themselves. (sentinel_kwargs) */
   readonly sentinelPassword: string | undefined
+  /** (broker_use_ssl) */
+  readonly tls: boolean | Readonly<Record<string, unknown>>
 }
 
 /** One place to try. */
@@ -25,29 +28,36 @@ export interface Target {
 export function readTargets(text: string, options: TargetOptions): readonly Target[] {
   const url = BrokerUrl.parse(text)
   const all = [url, ...url.alternates]
-  return url.scheme === 'sentinel' ? [sentinels(all, options)] : all.map(server)
+  return url.scheme === 'sentinel' ? [sentinels(all, options)] : all.map(each => server(each, options))
 }
 
-function sentinels(urls: readonly BrokerUrl[], { masterName, sentinelPassword }: TargetOptions): Target {
+function sentinels(urls: readonly BrokerUrl[], { masterName, sentinelPassword, tls }: TargetOptions): Target {
   const [first] = urls as readonly [BrokerUrl, ...BrokerUrl[]]
   if (masterName === undefined)
     throw new ConnectionError(`${first.redacted}: a Sentinel's URL needs the transport option 'master_name'`)
   const common = commonOf(first)
   const password = sentinelPassword === undefined ? {} : { sentinelPassword }
+  const secured = tls === false ? {} : { tls: tlsOf(first, tls), enableTLSForSentinelMode: true }
   return {
     url: urls.map(url => url.redacted).join(';'),
     database: common.db,
-    options: { ...common, ...password, name: masterName, sentinels: urls.map(url => addressOf(url, 26_379)) }
+    options: {
+      ...common,
+      ...password,
+      ...secured,
+      name: masterName,
+      sentinels: urls.map(url => addressOf(url, 26_379))
+    }
   }
 }
 
-function server(url: BrokerUrl): Target {
+function server(url: BrokerUrl, { tls }: TargetOptions): Target {
   const common = commonOf(url)
   const target = { url: url.redacted, database: common.db }
   if (isSocket(url)) return { ...target, options: { ...common, path: url.path } }
   const address = addressOf(url, 6379)
-  if (url.scheme !== 'rediss') return { ...target, options: { ...common, ...address } }
-  return { ...target, options: { ...common, ...address, tls: { servername: address.host, ...tlsOf(url) } } }
+  if (url.scheme !== 'rediss' && tls === false) return { ...target, options: { ...common, ...address } }
+  return { ...target, options: { ...common, ...address, tls: { servername: address.host, ...tlsOf(url, tls) } } }
 }
 
 function commonOf(url: BrokerUrl) {
@@ -73,17 +83,8 @@ function databaseOf(url: BrokerUrl): number {
   throw new InvalidUrlError(`${url.redacted}: expected the number of a database, got '${digits}'`)
 }
 
-/** `ssl_cert_reqs` (required unless it says none or optional), `ssl_ca_certs`, `ssl_certfile`, `ssl_keyfile`. */
-function tlsOf({ query }: BrokerUrl) {
-  const file = (name: string, option: string) => {
-    const path = query[name]
-    return path === undefined ? {} : { [option]: readFileSync(path) }
-  }
-  return {
-    rejectUnauthorized: !/none$|optional$/i.test(query['ssl_cert_reqs'] ?? 'required'),
-    ...(/^false$/i.test(query['ssl_check_hostname'] ?? '') ? { checkServerIdentity: () => undefined } : {}),
-    ...file('ssl_ca_certs', 'ca'),
-    ...file('ssl_certfile', 'cert'),
-    ...file('ssl_keyfile', 'key')
-  }
+/** What the setting says, and over it the `ssl_…` of the URL. */
+function tlsOf({ query, redacted }: BrokerUrl, setting: TargetOptions['tls']): TlsOptions {
+  const ofUrl = Object.fromEntries(Object.entries(query).filter(([name]) => name.startsWith('ssl_')))
+  return { ...readTlsOptions(setting, 'broker_use_ssl'), ...readTlsOptions(ofUrl, redacted) }
 }

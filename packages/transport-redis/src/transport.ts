@@ -39,7 +39,8 @@ async function connect(url: string, options: ConnectOptions = {}): Promise<Conne
   const settings = compileSettings(options.transportOptions)
   const { sentinelKwargs, masterName } = settings
   const password = sentinelKwargs['password']
-  const targetOptions = { masterName, sentinelPassword: typeof password === 'string' ? password : undefined }
+  const sentinelPassword = typeof password === 'string' ? password : undefined
+  const targetOptions = { masterName, sentinelPassword, tls: options.tls ?? false }
   const targets = readTargets(url, targetOptions)
   const ofClients = clientOptions(settings, options)
   const { target, client, subscriber } = await openAny(targets, ofClients)

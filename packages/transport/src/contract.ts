@@ -56,6 +56,15 @@ export interface ConnectOptions {
   readonly lease?: number
   /** Renew leases outside this thread, because user code may block it. Default false. */
   readonly leaseThread?: boolean
+  /**
+   * Speak TLS, also where the URL's scheme does not say so; an object as `readTlsOptions` of @umbel/runtime takes it.
+   * Default: as the URL says. Drivers that open no socket ignore it. (broker_use_ssl)
+   */
+  readonly tls?: boolean | Readonly<Record<string, unknown>>
+  /** Seconds of silence after which a peer is dead, where the protocol has heartbeats; 0: none. Default: the driver's. (broker_heartbeat) */
+  readonly heartbeat?: number
+  /** How to authenticate, where the protocol lets one choose: PLAIN, EXTERNAL. (broker_login_method) */
+  readonly loginMethod?: string
   /** Celery's broker_transport_options, for the driver to validate. */
   readonly transportOptions?: Readonly<Record<string, unknown>>
 }

@@ -1,5 +1,6 @@
 import {
   type BackendFactory,
+  type BackendOptions,
   DisabledBackend,
   lastingBackend,
   redactUrl,
@@ -9,7 +10,14 @@ import {
   withRetries
 } from '@umbel/backend'
 import type { Clock } from '@umbel/runtime'
-import { type Channel, type Connection, ConnectionError, resolveTransport, type Transport } from '@umbel/transport'
+import {
+  type Channel,
+  type Connection,
+  type ConnectOptions,
+  ConnectionError,
+  resolveTransport,
+  type Transport
+} from '@umbel/transport'
 import { Declarations } from './declarations.js'
 import type { Dispatch, Gateway } from './gateway.js'
 import { put } from './put.js'
@@ -18,16 +26,15 @@ import { type PublishRetryPolicy, publishWithRetries } from './publish-retries.j
 
 export interface LocalGatewayOptions {
   readonly brokerUrl: string
+  /** Opens a connection to where messages are sent. */
+  readonly connect: (options: ConnectOptions) => Promise<Connection>
   /** undefined: results are disabled. */
   readonly backendUrl: string | undefined
   readonly transports: readonly Transport[]
   readonly backends: readonly BackendFactory[]
   readonly clock: Clock
   readonly name: string
-  readonly transportOptions: Readonly<Record<string, unknown>>
-  readonly backendTransportOptions: Readonly<Record<string, unknown>>
-  /** Seconds; 0 = for ever. */
-  readonly resultExpires: number
+  readonly backendOptions: BackendOptions
   /** How calls of the result store are repeated. */
   readonly backendRetry: RetryPolicy
   /** Seconds that connecting to the broker may take, and that attempts to publish take together before there is no other. */
@@ -156,10 +163,8 @@ export class LocalGateway implements Gateway {
   }
 
   async #connectBroker(): Promise<Connection> {
-    const { brokerUrl, transports, name, clock, transportOptions, connectionTimeout: timeout } = this.#options
-    const transport = resolveTransport(brokerUrl, transports)
     try {
-      return await transport.connect(brokerUrl, { name, clock, transportOptions, timeout })
+      return await this.#options.connect({ name: this.#options.name })
     } catch (error) {
       if (error instanceof ConnectionError) this.#brokerUrl = error.url ?? this.#brokerUrl
       throw error
@@ -171,14 +176,10 @@ export class LocalGateway implements Gateway {
   }
 
   async #connectStore(): Promise<ResultBackend> {
-    const { backendUrl, backends, clock, resultExpires, backendTransportOptions } = this.#options
+    const { backendUrl, backends, clock, backendOptions } = this.#options
     if (backendUrl === undefined) return new DisabledBackend()
     const { factory, url } = resolveBackend(backendUrl, backends)
-    const backend = await factory.connect(url, {
-      clock,
-      expires: resultExpires,
-      transportOptions: backendTransportOptions
-    })
+    const backend = await factory.connect(url, { clock, ...backendOptions })
     this.#backendUrl = backend.url
     return backend
   }

@@ -9,10 +9,18 @@ export interface ConsumerOptions extends Omit<LinkOptions, 'prefetch'> {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
-  /** Attempts at start and after a loss; 0 = for ever. (broker_connection_max_retries) */
-  readonly maxRetries: number
+  readonly retry: ConnectionRetry
   /** What the log calls the broker. */
   readonly brokerUrl: string
+}
+
+export interface ConnectionRetry {
+  /** Is the broker asked again where it cannot be reached? (broker_connection_retry_on_startup) */
+  readonly atStart: boolean
+  /** Is a lost connection replaced? (broker_connection_retry) */
+  readonly afterLoss: boolean
+  /** Attempts each time; 0 = for ever. (broker_connection_max_retries) */
+  readonly max: number
 }
 
 /** Seconds after which a link counts as a good one. */
@@ -44,7 +52,7 @@ export class Consumer {
     const giveUp = (): void => this.#halt()
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      await this.#connect()
+      await this.#connect(this.#options.retry.atStart)
     } finally {
       signal.removeEventListener('abort', giveUp)
     }
@@ -73,7 +81,7 @@ export class Consumer {
     this.#wakeUp?.()
   }
 
-  async #connect(): Promise<void> {
+  async #connect(again: boolean): Promise<void> {
     for (let attempt = 0; !this.#stopped; attempt++) {
       try {
         const { credit, sink, ...options } = this.#options
@@ -82,6 +90,7 @@ export class Consumer {
         this.#adopt(link)
         return
       } catch (thrown) {
+        if (!again) throw thrown
         await this.#wait(attempt, toError(thrown))
       }
     }
@@ -97,12 +106,13 @@ export class Consumer {
   async #replace(link: Link, reason: Error | undefined): Promise<void> {
     if (this.#stopped || this.#link !== link) return
     this.#link = undefined
+    if (!this.#options.retry.afterLoss) return this.#failed(lossOf(reason))
     this.#options.logger.warn(
       `Connection to broker lost (${reason?.message ?? 'closed'}). Trying to re-establish the connection...`
     )
     try {
       await this.#catchBreath()
-      await this.#connect()
+      await this.#connect(true)
       if (!this.#stopped) this.#options.logger.info(`Connected to ${this.#options.brokerUrl}`)
     } catch (thrown) {
       this.#failed(toError(thrown))
@@ -118,7 +128,8 @@ export class Consumer {
   }
 
   async #wait(attempt: number, error: Error): Promise<void> {
-    const { maxRetries, random, logger, brokerUrl } = this.#options
+    const { retry, random, logger, brokerUrl } = this.#options
+    const maxRetries = retry.max
     const recoverable = !('recoverable' in error) || error.recoverable !== false || attempt > 0
     if (!recoverable || (maxRetries > 0 && attempt >= maxRetries)) throw error
     const delay = backoffDelay(attempt, { initial: 0.5, max: 32, random })
@@ -135,6 +146,11 @@ export class Consumer {
       this.#pause = this.#options.clock.setTimer(seconds * 1000, resolve)
     })
   }
+}
+
+/** With broker_connection_retry off a loss ends the worker. */
+function lossOf(reason: Error | undefined): Error {
+  return reason ?? new ConnectionError('the connection to the broker was closed')
 }
 
 /** An SQLite file's path, where the URL says `sqlite://` alone. */

@@ -1,5 +1,6 @@
+import type { Settings } from '@umbel/app'
 import { BrokerUrl, type Connection } from '@umbel/transport'
-import { Consumer } from '../consume/consumer.js'
+import { type ConnectionRetry, Consumer } from '../consume/consumer.js'
 import { creditOf } from '../consume/credit.js'
 import { Intake } from '../consume/intake.js'
 import { consumedQueues } from '../consume/queues.js'
@@ -43,7 +44,7 @@ export function wireConsume(
       clock: services.clock,
       random: services.random,
       logger: context.logger,
-      maxRetries: services.settings().brokerConnectionMaxRetries,
+      retry: retryOf(services.settings()),
       brokerUrl: BrokerUrl.parse(services.brokerUrl()).redacted
     },
     failed
@@ -78,6 +79,11 @@ function createIntake(
     lost: held => runner.lose(held),
     abandoned: held => runner.drop(held)
   })
+}
+
+function retryOf(settings: Settings): ConnectionRetry {
+  const { brokerConnectionRetry: afterLoss, brokerConnectionRetryOnStartup: atStart } = settings
+  return { atStart: atStart ?? afterLoss, afterLoss, max: settings.brokerConnectionMaxRetries ?? 0 }
 }
 
 function connect({ app, hostname, settings: { pool, lease } }: WorkerContext): Promise<Connection> {

@@ -21,28 +21,28 @@ export const brokerSettings = {
   /** Unset: as broker_url. */
   broker_read_url: built(optional(urls), undefined),
   broker_write_url: built(optional(urls), undefined),
-  broker_transport: part2(optional(text), undefined),
+  broker_transport: built(optional(text), undefined),
   broker_transport_options: built(mapping, {}),
-  broker_host: part2(optional(text), undefined),
-  broker_port: part2(optional(whole), undefined),
-  broker_user: part2(optional(text), undefined),
-  broker_password: part2(optional(text), undefined),
-  broker_vhost: part2(optional(text), undefined),
-  broker_failover_strategy: part2(optional(replaceable), undefined),
+  broker_host: built(optional(text), undefined),
+  broker_port: built(optional(whole), undefined),
+  broker_user: built(optional(text), undefined),
+  broker_password: built(optional(text), undefined),
+  broker_vhost: built(optional(text), undefined),
+  broker_failover_strategy: built(optional(replaceable), undefined),
   /** Seconds; also what attempts to publish may take together before there is no other. */
   broker_connection_timeout: built(seconds, 4),
-  broker_connection_retry: part2(flag, true),
-  broker_connection_retry_on_startup: part2(optional(flag), undefined),
+  broker_connection_retry: built(flag, true),
+  broker_connection_retry_on_startup: built(optional(flag), undefined),
   /** 0 or null: for ever. */
-  broker_connection_max_retries: part2(nullAsZero(whole), 100),
+  broker_connection_max_retries: built(nullAsZero(whole), 100),
   broker_channel_error_retry: part2(flag, false),
   /** Seconds; 0 or null: none. */
-  broker_heartbeat: part2(nullAsZero(seconds), 120),
+  broker_heartbeat: built(nullAsZero(seconds), 120),
   broker_heartbeat_checkrate: part2(decimal, 3),
-  broker_login_method: part2(optional(text), undefined),
+  broker_login_method: built(optional(text), undefined),
   /** One connection carries everything that is sent, in order, so that no more are opened; 0 or null: one for each use. */
   broker_pool_limit: built(nullAsZero(whole), 10),
   broker_pool_acquire_timeout: part2(optional(seconds), undefined),
-  broker_use_ssl: part2(mappingOrFlag, false),
+  broker_use_ssl: built(mappingOrFlag, false),
   broker_native_delayed_delivery_queue_type: part2(oneOf('classic', 'quorum'), 'quorum')
 }

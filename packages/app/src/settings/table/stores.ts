@@ -1,25 +1,25 @@
 import { anything, flag, mapping, mappingOrFlag, optional, replaceable, seconds, text, texts, whole } from '../kinds.js'
-import { part2, unplanned } from '../setting.js'
+import { built, part2, unplanned } from '../setting.js'
 
 /** Particular result stores. Old names: CELERY_REDIS_*, CELERY_RESULT_DBURI and kin, CELERY_MONGODB_* …; the rest in upper case. */
 export const storeSettings = {
-  redis_host: part2(optional(text), undefined),
-  redis_port: part2(optional(whole), undefined),
-  redis_db: part2(optional(whole), undefined),
-  redis_username: part2(optional(text), undefined),
-  redis_password: part2(optional(text), undefined),
+  redis_host: built(optional(text), undefined),
+  redis_port: built(optional(whole), undefined),
+  redis_db: built(optional(whole), undefined),
+  redis_username: built(optional(text), undefined),
+  redis_password: built(optional(text), undefined),
   redis_max_connections: part2(optional(whole), undefined),
-  redis_backend_use_ssl: part2(optional(mappingOrFlag), undefined),
+  redis_backend_use_ssl: built(optional(mappingOrFlag), undefined),
   /** Seconds. */
-  redis_socket_timeout: part2(seconds, 120),
-  redis_socket_connect_timeout: part2(optional(seconds), undefined),
-  redis_socket_keepalive: part2(flag, false),
+  redis_socket_timeout: built(seconds, 120),
+  redis_socket_connect_timeout: built(optional(seconds), undefined),
+  redis_socket_keepalive: built(flag, false),
   redis_retry_on_timeout: part2(flag, false),
-  redis_backend_health_check_interval: part2(optional(seconds), undefined),
+  redis_backend_health_check_interval: built(optional(seconds), undefined),
   redis_backend_credential_provider: part2(optional(replaceable), undefined),
-  redis_client_name: part2(optional(text), undefined),
+  redis_client_name: built(optional(text), undefined),
 
-  database_url: part2(optional(text), undefined, { old: ['CELERY_RESULT_DBURI'] }),
+  database_url: built(optional(text), undefined, { old: ['CELERY_RESULT_DBURI'] }),
   database_engine_options: part2(
     mapping,
     { pool_pre_ping: true, pool_recycle: 3600 },

@@ -1,0 +1,42 @@
+import type { BackendOptions } from '@umbel/backend'
+import type { ConnectOptions } from '@umbel/transport'
+import type { Settings } from '../settings/index.js'
+
+/** Celery's broker_* settings, as a transport takes them. */
+export function brokerOptions(settings: Settings): ConnectOptions {
+  const { brokerLoginMethod, brokerTransportOptions, brokerUseSsl } = settings
+  return {
+    transportOptions: brokerTransportOptions,
+    timeout: settings.brokerConnectionTimeout,
+    heartbeat: settings.brokerHeartbeat ?? 0,
+    ...(brokerUseSsl === false ? {} : { tls: brokerUseSsl }),
+    ...(brokerLoginMethod == null ? {} : { loginMethod: brokerLoginMethod })
+  }
+}
+
+/** Celery's result_* and redis_* settings, as a result store takes them. */
+export function backendOptions(settings: Settings, url: string | undefined): BackendOptions {
+  const own = settings.resultBackendTransportOptions
+  const expires = settings.resultExpires ?? 0
+  if (url === undefined || !isRedis(url)) return { expires, transportOptions: own }
+  const { redisBackendUseSsl } = settings
+  return {
+    expires,
+    transportOptions: { ...redisOptions(settings), ...own },
+    ...(redisBackendUseSsl == null || redisBackendUseSsl === false ? {} : { tls: redisBackendUseSsl })
+  }
+}
+
+function redisOptions(settings: Settings): Readonly<Record<string, unknown>> {
+  return {
+    socketTimeout: settings.redisSocketTimeout,
+    socketConnectTimeout: settings.redisSocketConnectTimeout ?? undefined,
+    socketKeepalive: settings.redisSocketKeepalive,
+    healthCheckInterval: settings.redisBackendHealthCheckInterval ?? undefined,
+    clientName: settings.redisClientName ?? undefined
+  }
+}
+
+function isRedis(url: string): boolean {
+  return /^(rediss?|sentinel|(redis\+)?socket)\b/i.test(url)
+}
