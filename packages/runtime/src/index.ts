@@ -14,6 +14,7 @@ export {
 } from './errors.js'
 export { createFailpoint, type Failpoint, type FailpointOptions, failpoint } from './failpoint.js'
 export { type ChannelName, CHANNELS, instrument } from './instrument.js'
+export { LamportClock } from './lamport-clock.js'
 export { type LogFields, type Logger, silentLogger } from './logger.js'
 export { type RetryOptions, retryWithBackoff } from './retry.js'
 export type { Service, Step } from './service.js'

@@ -1,0 +1,1 @@
+export { describeMailbox, type MailboxSetup } from './describe-mailbox.js'
