@@ -7,7 +7,8 @@ import { Umbel } from 'umbel'
 /** Where the downloaded files are kept. */
 export const folder = process.env['DOWNLOADS'] ?? 'downloads'
 
-export const app = new Umbel('downloader')
+/** A queue of its own: other workers may be at home on the broker that the demo is given. */
+export const app = new Umbel('downloader', { taskDefaultQueue: 'umbel-demo' })
 
 /** Downloads a page and saves it; gives the file's name. */
 export const download = app.task(
