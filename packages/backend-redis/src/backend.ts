@@ -263,9 +263,17 @@ export class RedisBackend implements ResultBackend {
     return this.#reason ?? new BackendClosedError(`the result store ${this.url}`)
   }
 
+  /** Half open: nobody else would notice. */
+  #silent(cause: Error): Error {
+    const error = new BackendError(`the result store ${this.url} does not answer`, { cause, recoverable: true })
+    this.#end(error)
+    return error
+  }
+
   #faultOf(thrown: unknown): Error {
     if (this.#state === 'closed') return this.#closedError()
     const cause = toError(thrown)
+    if (cause.message === 'Command timed out') return this.#silent(cause)
     return cause instanceof BackendError
       ? cause
       : new BackendError(`the result store ${this.url}: ${cause.message}`, { cause, recoverable: isPassing(cause) })

@@ -21,13 +21,18 @@ async function connect(url: string, options: BackendOptions = {}): Promise<Resul
 async function openClient(url: string, options: RedisTransportOptions & TargetOptions): Promise<Redis> {
   const client = new Redis(clientOptions(url, options))
   // Each command tells its own failure; without a listener the process would end.
-  client.on('error', () => undefined)
+  let failure: Error | undefined
+  client.on('error', (error: unknown) => {
+    failure = toError(error)
+  })
   try {
     await client.connect()
+    // An idle connection keeps no process; commands do by their timeout.
+    client.stream.unref()
     return client
   } catch (thrown) {
     client.disconnect()
-    const cause = toError(thrown)
+    const cause = failure ?? toError(thrown)
     throw new BackendError(`cannot connect to the result store ${redactUrl(url)}: ${cause.message}`, {
       cause,
       recoverable: !/WRONGPASS|NOAUTH|NOPERM/.test(cause.message)
@@ -43,6 +48,7 @@ function clientOptions(url: string, options: RedisTransportOptions & TargetOptio
     ...behaviour,
     protocol: 2,
     replyMapping: 'legacy',
-    connectTimeout: options.connectTimeout * 1000
+    connectTimeout: options.connectTimeout * 1000,
+    commandTimeout: options.commandTimeout * 1000
   } as const
 }

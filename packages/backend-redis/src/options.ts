@@ -6,6 +6,8 @@ export interface RedisTransportOptions {
   readonly prefix: string
   /** Seconds. (socket_connect_timeout) */
   readonly connectTimeout: number
+  /** A server that is silent for so long is not there, seconds. (socket_timeout) */
+  readonly commandTimeout: number
   /** Of a Sentinel's URL. (master_name) */
   readonly masterName: string
 }
@@ -13,10 +15,11 @@ export interface RedisTransportOptions {
 const NAMES = {
   prefix: ['globalKeyprefix', 'global_keyprefix'],
   connectTimeout: ['socketConnectTimeout', 'socket_connect_timeout'],
+  commandTimeout: ['socketTimeout', 'socket_timeout'],
   masterName: ['masterName', 'master_name']
 } as const
 
-const DEFAULTS: RedisTransportOptions = { prefix: '', connectTimeout: 5, masterName: 'mymaster' }
+const DEFAULTS: RedisTransportOptions = { prefix: '', connectTimeout: 5, commandTimeout: 10, masterName: 'mymaster' }
 
 /** @throws BackendError for a value of the wrong type; other names are other drivers' */
 export function readOptions(given: Readonly<Record<string, unknown>> = {}): RedisTransportOptions {
@@ -33,6 +36,7 @@ export function readOptions(given: Readonly<Record<string, unknown>> = {}): Redi
   return {
     prefix: read('prefix') as string,
     connectTimeout: read('connectTimeout') as number,
+    commandTimeout: read('commandTimeout') as number,
     masterName: read('masterName') as string
   }
 }

@@ -31,6 +31,9 @@ export interface ChannelHost {
   readonly reason: Error | undefined
   fail(error: Error): void
   warn(code: string, text: string): void
+  /** The process does not end before `work` does. */
+  holding<T>(work: Promise<T>): Promise<T>
+  hold(more: 1 | -1): void
   release(channel: AmqpChannel): void
 }
 
@@ -60,16 +63,12 @@ export class AmqpChannel implements Channel {
 
   async declare(topology: Topology): Promise<void> {
     this.#checkOpen()
-    await declareTopology(this.#spare, topology)
-    for (const queue of (topology.queues ?? []).filter(isLasting)) this.#warn(await this.#delays.bind(queue.name))
-    await prepareForCelery({ spare: this.#spare, delays: this.#delays }, topology).catch((thrown: unknown) =>
-      this.#warn(toError(thrown))
-    )
+    await this.#host.holding(this.#declare(topology))
   }
 
   async publish(batch: readonly Outgoing[], options?: PublishOptions): Promise<readonly (Error | undefined)[]> {
     this.#checkOpen()
-    return batch.length === 0 ? [] : this.#publisher.publish(batch, options)
+    return batch.length === 0 ? [] : this.#host.holding(this.#publisher.publish(batch, options))
   }
 
   async consume(queues: readonly string[], sink: DeliverySink, options: ConsumeOptions): Promise<Subscription> {
@@ -80,17 +79,18 @@ export class AmqpChannel implements Channel {
         unsettled: this.#unsettled,
         clock: this.#host.clock,
         check: names => this.#check(names, options),
-        cancelled: ended => this.#subscriptions.delete(ended),
+        cancelled: ended => this.#forget(ended),
         fail: error => this.#host.fail(error)
       },
       sink,
       options
     )
     this.#subscriptions.add(subscription)
+    this.#host.hold(1)
     try {
       await subscription.setQueues(queues)
     } catch (thrown) {
-      this.#subscriptions.delete(subscription)
+      this.#forget(subscription)
       throw thrown
     }
     return subscription
@@ -148,6 +148,18 @@ export class AmqpChannel implements Channel {
     this.#publisher.fail(error)
   }
 
+  async #declare(topology: Topology): Promise<void> {
+    await declareTopology(this.#spare, topology)
+    for (const queue of (topology.queues ?? []).filter(isLasting)) this.#warn(await this.#delays.bind(queue.name))
+    await prepareForCelery({ spare: this.#spare, delays: this.#delays }, topology).catch((thrown: unknown) =>
+      this.#warn(toError(thrown))
+    )
+  }
+
+  #forget(subscription: AmqpSubscription): void {
+    if (this.#subscriptions.delete(subscription)) this.#host.hold(-1)
+  }
+
   /** Published and confirmed, then acknowledged: killed in between, the message comes back marked. */
   async #follow(tag: number, publish: readonly Outgoing[]): Promise<Error | undefined> {
     const outcomes = await this.#publisher.publish(publish)
@@ -179,7 +191,7 @@ export class AmqpChannel implements Channel {
 
   async #ifThere<T>(use: (channel: WireChannel) => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#spare.run(use)
+      return await this.#host.holding(this.#spare.run(use))
     } catch (thrown) {
       if (replyCode(thrown) === NOT_FOUND) return undefined
       throw toConnectionError(thrown)

@@ -25,6 +25,7 @@ export class AmqpConnection implements Connection, ChannelHost {
   readonly delayedQueueType: DelayedQueueType
   readonly #channels = new Set<AmqpChannel>()
   readonly #warned = new Set<string>()
+  #holders = 0
   readonly #ended = createDeferred<Error | undefined>()
   #state: 'open' | 'closing' | 'ended' = 'open'
   #reason: Error | undefined
@@ -36,6 +37,7 @@ export class AmqpConnection implements Connection, ChannelHost {
     this.clock = clock
     this.delayedQueueType = delayedQueueType
     this.closed = this.#ended.promise
+    keepAlive(model, false)
     model.on('error', error => this.fail(error))
     model.on('close', (error?: Error) => this.fail(error ?? new Error('the connection was closed')))
   }
@@ -47,7 +49,7 @@ export class AmqpConnection implements Connection, ChannelHost {
   async openChannel(): Promise<Channel> {
     if (this.#state !== 'open') throw closedError('connection', this.#reason)
     try {
-      const channel = new AmqpChannel(this, await this.model.createChannel())
+      const channel = new AmqpChannel(this, await this.holding(this.model.createChannel()))
       this.#channels.add(channel)
       return channel
     } catch (thrown) {
@@ -56,7 +58,7 @@ export class AmqpConnection implements Connection, ChannelHost {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= this.holding(this.#close())
     return this.#closing
   }
 
@@ -69,6 +71,21 @@ export class AmqpConnection implements Connection, ChannelHost {
     if (this.#warned.has(text)) return
     this.#warned.add(text)
     process.emitWarning(text, { type: 'UmbelWarning', code })
+  }
+
+  async holding<T>(work: Promise<T>): Promise<T> {
+    this.hold(1)
+    try {
+      return await work
+    } finally {
+      this.hold(-1)
+    }
+  }
+
+  /** Consumers keep the process alive; an idle connection does not. */
+  hold(more: 1 | -1): void {
+    this.#holders += more
+    keepAlive(this.model, this.#holders > 0)
   }
 
   release(channel: AmqpChannel): void {
@@ -103,4 +120,21 @@ export class AmqpConnection implements Connection, ChannelHost {
     if (reason !== undefined) this.model.close().catch(() => {})
     this.#ended.resolve(reason)
   }
+}
+
+/** What amqplib keeps open: the socket, and the timers of its heart. */
+interface Internals {
+  readonly stream?: Keeper
+  readonly heartbeater?: { readonly sendTimer?: Keeper; readonly recvTimer?: Keeper }
+}
+interface Keeper {
+  ref(): unknown
+  unref(): unknown
+}
+
+function keepAlive(model: ChannelModel, whether: boolean): void {
+  const { stream, heartbeater } = model.connection as unknown as Internals
+  for (const keeper of [stream, heartbeater?.sendTimer, heartbeater?.recvTimer])
+    if (whether) keeper?.ref()
+    else keeper?.unref()
 }

@@ -37,6 +37,8 @@ export async function openClient(target: Target, options: ClientOptions): Promis
   })
   try {
     await within(options.connectTimeout, client.connect())
+    // An idle connection keeps no process; commands do by their timeout, consumers by `Watcher`.
+    client.stream.unref()
     return client
   } catch (thrown) {
     client.disconnect()

@@ -44,10 +44,16 @@ export class Watcher {
   }
 
   listen(ring: () => void): Listener {
-    const listener = { close: () => void this.#listeners.delete(listener) }
+    const listener = { close: () => this.#unlisten(listener) }
     this.#listeners.set(listener, ring)
+    this.#parts.subscriber.stream.ref()
     if (this.#upkeepTimer === undefined) this.#upkeep()
     return listener
+  }
+
+  #unlisten(listener: Listener): void {
+    this.#listeners.delete(listener)
+    if (this.#listeners.size === 0) this.#parts.subscriber.stream.unref()
   }
 
   /** Rings at once if one of the lists has something, else when one changes. */

@@ -76,13 +76,15 @@ export class LocalGateway implements Gateway {
     const { clock, retry, connectionTimeout } = this.#options
     if (batch.some(({ within }) => within !== undefined) && !this.#hasTransactions())
       return await withoutTransactions(batch, this.describe(), rest => this.publish(rest))
-    return await publishWithRetries(batch, {
-      publish: dispatches => this.#publish(dispatches),
-      clock,
-      policy: retry,
-      budget: connectionTimeout,
-      stopped: () => this.#closed
-    })
+    return await keepingAlive(
+      publishWithRetries(batch, {
+        publish: dispatches => this.#publish(dispatches),
+        clock,
+        policy: retry,
+        budget: connectionTimeout,
+        stopped: () => this.#closed
+      })
+    )
   }
 
   /** The connection that messages are sent on. */
@@ -184,6 +186,18 @@ export class LocalGateway implements Gateway {
     return backend
   }
 }
+
+/** Drivers let the process end while their connections are idle: what is under way has to hold it. */
+async function keepingAlive<T>(work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, KEEP_ALIVE)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+const KEEP_ALIVE = 2 ** 30
 
 function ignore(): undefined {
   return undefined
