@@ -103,7 +103,9 @@ describe('services', () => {
       [offline, /no python: -m pip install ended with exit code 1: .*amqp/]
     ]
     for (const [more, complaint] of lacks) {
-      const { output, code } = await capture(process.execPath, [program, 'up', 'python'], { env: { ...env, ...more } })
+      const { output, code } = await capture(process.execPath, [program, 'up', 'python'], {
+        env: Object.assign({}, env, more)
+      })
       expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(complaint) })
       expect(output).toMatch(advice)
     }

@@ -4,6 +4,8 @@ export {
   AsyncResult,
   atomic,
   type BoundTask,
+  type BroadcastOptions,
+  broadcast,
   type CallOptions,
   ClassTask,
   type Client,
@@ -32,7 +34,8 @@ export {
   type TaskRequest,
   TransactionError,
   type UmbelOptions,
-  WaitInTaskError
+  WaitInTaskError,
+  workerDirectQueue
 } from '@umbel/app'
 export {
   chain,

@@ -27,12 +27,15 @@ export type { ResultGraph } from './results/graph.js'
 export { GroupResult } from './results/group-result.js'
 export type { ResultGetOptions } from './results/options.js'
 export { ResultSet } from './results/result-set.js'
-export type {
-  QueueDefinition,
-  QueueOptions,
-  RouteAnswer,
-  RouterFunction,
-  TaskRoutes
+export {
+  type BroadcastOptions,
+  broadcast,
+  type QueueDefinition,
+  type QueueOptions,
+  type RouteAnswer,
+  type RouterFunction,
+  type TaskRoutes,
+  workerDirectQueue
 } from './routing/index.js'
 export { Configuration } from './settings/configuration.js'
 export { SETTINGS, type SettingName, type Settings, type SettingsInput } from './settings/index.js'

@@ -141,6 +141,20 @@ describe('queues', () => {
     expect(fanout.get('news').exchange).toEqual({ name: 'news', type: 'fanout' })
   })
 
+  it('[CF-36][CF-39] makes quorum queues where it is told to', () => {
+    const type = (queues: Queues, name: string): unknown =>
+      queues.get(name).topology?.queues?.[0]?.arguments?.['x-queue-type']
+    const plain = queuesOf()
+    expect([type(plain, 'celery'), type(plain, 'missing')]).toEqual([undefined, undefined])
+    const missing = queuesOf({ taskCreateMissingQueueType: 'quorum' })
+    expect([type(missing, 'celery'), type(missing, 'missing')]).toEqual([undefined, 'quorum'])
+    const standard = queuesOf({ taskDefaultQueueType: 'quorum' })
+    expect([type(standard, 'celery'), type(standard, 'missing')]).toEqual(['quorum', undefined])
+    expect(() => queuesOf({ taskDefaultQueueType: 'stream' as 'quorum' })).toThrow(
+      /taskDefaultQueueType.*classic.*quorum.*stream/
+    )
+  })
+
   it('[Q-14] refuses an unknown queue when queues are not created, and names the nearest and the known', () => {
     const queues = queuesOf({ taskCreateMissingQueues: false, taskQueues: ['feeds', { name: 'media', alias: 'm' }] })
     expect(queues.get('feeds').name).toBe('feeds')

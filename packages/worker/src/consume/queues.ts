@@ -1,19 +1,22 @@
+import type { QueueDefinition } from '@umbel/app'
 import type { AppServices } from '@umbel/app/execution'
 import { ImproperlyConfigured } from '@umbel/protocol'
 import type { Topology } from '@umbel/transport'
 import type { WorkerSettings } from '../settings.js'
 
 /**
- * The queues that a worker consumes, and what must be declared for them. (-Q, -X)
+ * The queues that a worker consumes, and what must be declared for them; `direct` is its own. (-Q, -X, worker_direct)
  * @throws ImproperlyConfigured when none is left: such a worker would say that it is ready, and never work
  */
 export function consumedQueues(
   router: ReturnType<AppServices['router']>,
-  settings: Pick<WorkerSettings, 'queues' | 'excludeQueues'>
+  settings: Pick<WorkerSettings, 'queues' | 'excludeQueues'>,
+  direct?: QueueDefinition
 ): { queues: readonly string[]; topology: Topology } {
   const { queues } = router
   if (settings.queues.length > 0) queues.select(settings.queues)
   if (settings.excludeQueues.length > 0) queues.deselect(settings.excludeQueues)
+  if (direct !== undefined) queues.selectAdd(direct)
   const consumed = [...queues.consumeFrom.values()]
   if (consumed.length === 0) throw nothingLeft(settings)
   const topologies = consumed.flatMap(({ topology }) => (topology === undefined ? [] : [topology]))

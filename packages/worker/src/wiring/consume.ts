@@ -1,4 +1,4 @@
-import type { Settings } from '@umbel/app'
+import { type Settings, workerDirectQueue } from '@umbel/app'
 import { BrokerUrl, type Connection } from '@umbel/transport'
 import { type ConnectionRetry, Consumer } from '../consume/consumer.js'
 import { creditOf } from '../consume/credit.js'
@@ -24,7 +24,8 @@ export function wireConsume(
   { outcome, failed }: { outcome: OutcomeSide; failed: (error: Error) => void }
 ): ConsumeSide {
   const { services } = context.app
-  const { queues, topology } = consumedQueues(services.router(), context.settings)
+  const direct = services.settings().workerDirect ? workerDirectQueue(context.hostname) : undefined
+  const { queues, topology } = consumedQueues(services.router(), context.settings, direct)
   const adjust = (): void => consumer.setCredit(credit())
   const intake = createIntake(context, runner, { outcome, changed: adjust })
   const credit = (): number =>

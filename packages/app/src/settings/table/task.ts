@@ -1,7 +1,7 @@
 import { queueDefinitions, taskRoutes } from '../../routing/kinds.js'
 import { anything, deliveryMode, flag, oneOf, optional, positive, priority, seconds, text } from '../kinds.js'
 import { PUBLISH_RETRY_POLICY, retryPolicy } from '../retry-policy.js'
-import { built, part2, part3, part5, unplanned } from '../setting.js'
+import { built, part3, part5, unplanned } from '../setting.js'
 
 /** How tasks run, are written and are routed. Old names: CELERY_*. */
 export const taskSettings = {
@@ -41,10 +41,10 @@ export const taskSettings = {
   task_queues: built(optional(queueDefinitions), undefined),
   task_routes: built(optional(taskRoutes), undefined),
   task_create_missing_queues: built(flag, true),
-  task_create_missing_queue_type: part2(oneOf('classic', 'quorum'), 'classic'),
+  task_create_missing_queue_type: built(oneOf('classic', 'quorum'), 'classic'),
   task_create_missing_queue_exchange_type: built(optional(oneOf('direct', 'topic', 'fanout', 'headers')), undefined),
   task_default_queue: built(text, 'celery'),
-  task_default_queue_type: part2(oneOf('classic', 'quorum'), 'classic'),
+  task_default_queue_type: built(oneOf('classic', 'quorum'), 'classic'),
   /** Unset: as task_default_queue. */
   task_default_exchange: built(optional(text), undefined),
   task_default_exchange_type: built(oneOf('direct', 'topic', 'fanout', 'headers'), 'direct'),

@@ -15,7 +15,8 @@ export const workerSettings = {
   worker_enable_prefetch_count_reduction: part3(flag, true),
   worker_eta_task_limit: part3(optional(whole), undefined),
   worker_detect_quorum_queues: part2(flag, true),
-  worker_direct: part2(flag, false, { old: ['CELERY_WORKER_DIRECT'] }),
+  /** Each worker also consumes from a queue of its own, <node>.dq2. */
+  worker_direct: built(flag, false, { old: ['CELERY_WORKER_DIRECT'] }),
   worker_max_tasks_per_child: part3(optional(whole), undefined),
   /** KiB. */
   worker_max_memory_per_child: part3(optional(whole), undefined),
