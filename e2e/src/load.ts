@@ -20,8 +20,11 @@ export async function drained(project: Project, seconds: number): Promise<Tally>
   await until(
     async () => {
       const queue = await project.queue()
-      seen = JSON.stringify(queue)
-      return queue.ready + (queue.unacked ?? 0) + (queue.delayed ?? 0) === 0 ? true : undefined
+      const { lost } = project.tally()
+      seen = `${JSON.stringify(queue)}, ${lost.length} not done`
+      // RabbitMQ does not say what is unacknowledged.
+      const uncounted = queue.unacked === undefined ? lost.length : 0
+      return queue.ready + (queue.unacked ?? 0) + (queue.delayed ?? 0) + uncounted === 0 ? true : undefined
     },
     { seconds, describe: () => `not drained: ${seen}` }
   )

@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { sqlBackend } from '@umbel/backend-sql'
-import { sql } from '@umbel/transport-sql'
 import type { QueueStat } from '@umbel/transport'
 import { UMBEL } from './command.js'
 import { Effects } from './effects.js'
+import { type BrokerName, connectBackend, connectBroker, type Ground, groundOf, leave } from './grounds.js'
 import { type SpawnOptions, Spawned } from './spawned.js'
 import { type Tally, tally } from './tally.js'
 
@@ -23,19 +22,22 @@ export interface WorkerChoice {
   readonly failpoint?: string
 }
 
-/** A folder of its own for one test, with one SQLite file, one effects file and the processes that use them. */
+/** A folder of its own for one test, with one broker, one effects file and the processes that use them. */
 export class Project {
   readonly folder: string
   readonly effects: Effects
+  readonly ground: Ground
   readonly #spawned: Spawned[] = []
 
-  private constructor(folder: string) {
+  private constructor(folder: string, ground: Ground) {
     this.folder = folder
+    this.ground = ground
     this.effects = new Effects(join(folder, 'effects'))
   }
 
-  static async create(): Promise<Project> {
-    return new Project(await mkdtemp(join(tmpdir(), 'umbel-e2e-')))
+  static async create(ground: BrokerName | Ground = 'sqlite'): Promise<Project> {
+    const folder = await mkdtemp(join(tmpdir(), 'umbel-e2e-'))
+    return new Project(folder, typeof ground === 'string' ? await groundOf(ground, folder) : ground)
   }
 
   get database(): string {
@@ -65,7 +67,7 @@ export class Project {
   }
 
   spawn(name: string, args: readonly string[], { cwd = this.folder, env = {} }: Partial<SpawnOptions> = {}): Spawned {
-    const whole = { ...process.env, UMBEL_DB: this.database, E2E_EFFECTS: this.effects.file, ...env }
+    const whole = { ...process.env, ...this.ground.env, E2E_EFFECTS: this.effects.file, ...env }
     const spawned = new Spawned(name, args, { cwd, env: whole })
     this.#spawned.push(spawned)
     return spawned
@@ -88,11 +90,11 @@ export class Project {
 
   /** The state of the default queue. */
   async queue(): Promise<QueueStat> {
-    const connection = await sql().connect(`sqlite://${this.database}`)
+    const connection = await connectBroker(this.ground)
     try {
       const channel = await connection.openChannel()
-      const [stat] = await channel.stat(['celery'])
-      if (stat === undefined) throw new Error('the broker said nothing of the queue celery')
+      const [stat] = await channel.stat([this.ground.queue])
+      if (stat === undefined) throw new Error(`the broker said nothing of the queue ${this.ground.queue}`)
       return stat
     } finally {
       await connection.close()
@@ -101,7 +103,7 @@ export class Project {
 
   /** Chords that are complete and whose body is not known to be sent. */
   async pendingJoins(): Promise<number> {
-    const backend = await sqlBackend().connect(`sqlite://${this.database}`, { expires: 0 })
+    const backend = await connectBackend(this.ground)
     try {
       return (await backend.pendingJoins(0)).length
     } finally {
@@ -113,7 +115,7 @@ export class Project {
   async results(): Promise<readonly (string | undefined)[]> {
     const text = this.#spawned.map(({ output }) => output).join('')
     const ids = [...text.matchAll(/^accepted \S+ (\S+)\n/gm)].map(([, id = '']) => id)
-    const backend = await sqlBackend().connect(`sqlite://${this.database}`, { expires: 0 })
+    const backend = await connectBackend(this.ground)
     try {
       const metas = await backend.load(ids)
       return metas.map(meta => (meta?.status === 'FAILURE' ? typeOf(meta.result) : meta?.status))
@@ -130,13 +132,16 @@ export class Project {
   /** Ends what it started, and removes the folder. */
   async close(): Promise<void> {
     await Promise.all(this.#spawned.map(spawned => spawned.kill()))
-    await rm(this.folder, { recursive: true, force: true })
+    await leave(this.ground).finally(() => rm(this.folder, { recursive: true, force: true }))
   }
 }
 
 /** Works in a project that is gone afterwards, whatever happens. */
-export async function withProject<T>(work: (project: Project) => Promise<T>): Promise<T> {
-  const project = await Project.create()
+export async function withProject<T>(
+  work: (project: Project) => Promise<T>,
+  ground: BrokerName | Ground = 'sqlite'
+): Promise<T> {
+  const project = await Project.create(ground)
   try {
     return await work(project)
   } finally {

@@ -1,4 +1,5 @@
 import type { Effect } from './effects.js'
+import type { BrokerName } from './grounds.js'
 import { type Project, withProject } from './project.js'
 import type { Seam } from './seams.js'
 import type { Exit } from './spawned.js'
@@ -11,11 +12,11 @@ export interface SeamRun extends Tally {
   readonly before: readonly Effect[]
   /** Bodies begun in the second one. */
   readonly after: readonly Effect[]
-  /** From the kill to the first of `after`, seconds; undefined: nothing began again. */
+  /** From when the killed one is dead and the second one ready to the first of `after`, seconds; undefined: nothing began again. */
   readonly recovery: number | undefined
   /** What the result store says of what was accepted; undefined: nothing. */
   readonly results: readonly (string | undefined)[]
-  /** From the kill until nothing was left to do, seconds. */
+  /** From then until nothing was left to do, seconds. */
   readonly settled: number
   /** Of the body of a chord. */
   readonly bodies: number
@@ -24,23 +25,25 @@ export interface SeamRun extends Tally {
 const LEASE = 1
 
 /** Kills at the seam, lets a second worker take over, and counts once nothing is left to do. */
-export function runSeam(seam: Seam): Promise<SeamRun> {
-  return withProject(project => (seam.victim === 'worker' ? killWorker(project, seam) : killClient(project, seam)))
+export function runSeam(seam: Seam, broker: BrokerName = 'sqlite'): Promise<SeamRun> {
+  const run = (project: Project): Promise<SeamRun> =>
+    seam.victim === 'worker' ? killWorker(project, seam) : killClient(project, seam)
+  return withProject(run, broker)
 }
 
 async function killWorker(project: Project, seam: Seam): Promise<SeamRun> {
   const first = await project.worker({ lease: LEASE, failpoint: seam.failpoint })
   await project.client(...seam.work).finished()
   const exit = await first.exit()
-  const killed = Date.now()
   await project.worker({ lease: LEASE })
+  const killed = Date.now()
   return await outcome(project, { seam, exit, killed, first: first.pid })
 }
 
 async function killClient(project: Project, seam: Seam): Promise<SeamRun> {
   const exit = await project.clientWith({ env: { UMBEL_FAILPOINT: seam.failpoint } }, ...seam.work).exit()
-  const killed = Date.now()
   await project.worker({ lease: LEASE })
+  const killed = Date.now()
   return await outcome(project, { seam, exit, killed, first: 0 })
 }
 
@@ -61,7 +64,7 @@ async function outcome(
     after,
     results: await project.results(),
     settled: done,
-    recovery: again === undefined ? undefined : (again.at - killed) / 1000,
+    recovery: again === undefined ? undefined : Math.max(0, again.at - killed) / 1000,
     bodies: starts.filter(({ key }) => key.endsWith('.body')).length
   }
 }
@@ -72,7 +75,7 @@ async function settled(project: Project, seam: Seam): Promise<void> {
   await until(
     async () => {
       const queue = await project.queue()
-      const { consumers, ready, unacked = 0, delayed = 0 } = queue
+      const { consumers = 1, ready, unacked = 0, delayed = 0 } = queue
       seen.queue = JSON.stringify(queue)
       seen.joins = await project.pendingJoins()
       seen.lost = project.tally().lost

@@ -5,7 +5,11 @@ import { type BoundTask, Umbel } from 'umbel'
 import { type Effect, noteEffect } from './effects.js'
 
 /** The application of these tests: each body notes in the effects file that it began and that it did its work. */
-export const app = new Umbel('e2e')
+const { E2E_QUEUE = 'celery', E2E_PREFIX } = process.env
+export const app = new Umbel('e2e', {
+  taskDefaultQueue: E2E_QUEUE,
+  ...(E2E_PREFIX === undefined ? {} : { resultBackendTransportOptions: { global_keyprefix: E2E_PREFIX } })
+})
 
 export const add = app.task('e2e.add', (x: number, y: number): number => x + y)
 

@@ -12,6 +12,11 @@ const commands: Readonly<Record<string, (...given: string[]) => Promise<void>>> 
     accepted(key, (await choose(task)(key)).id)
   },
 
+  /** Due after so many seconds. */
+  async later(key = '', seconds = '1') {
+    accepted(key, (await late.applyAsync([key], { countdown: Number(seconds) })).id)
+  },
+
   async hold(key = '', gate = '') {
     accepted(key, (await hold.delay(key, gate)).id)
   },

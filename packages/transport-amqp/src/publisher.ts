@@ -1,4 +1,4 @@
-import { type Clock, toError } from '@umbel/runtime'
+import { type Clock, failpoint, toError } from '@umbel/runtime'
 import {
   ClosedError,
   type ConnectionError,
@@ -75,6 +75,7 @@ export class Publisher {
     if (batch.isOver) return
     const channel = await this.#open()
     if (batch.isOver) return
+    failpoint('before-commit')
     messages.forEach((outgoing, index) => {
       const error = refused[index]
       if (error === undefined) this.#write(channel, outgoing, outcome => batch.settle(index, outcome))
@@ -98,6 +99,7 @@ export class Publisher {
   #outcome(id: string, { exchange, routingKey }: Outgoing, error: unknown): Error | undefined {
     if (error !== null && error !== undefined)
       return new PublishError(`RabbitMQ did not take the message: ${toError(error).message}`, { recoverable: true })
+    failpoint('after-commit')
     if (!this.#returned.delete(id)) return undefined
     return new UnroutableError(`no queue is bound to exchange "${exchange}" with routing key "${routingKey}"`)
   }

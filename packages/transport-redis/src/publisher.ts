@@ -1,4 +1,4 @@
-import { toError } from '@umbel/runtime'
+import { failpoint, toError } from '@umbel/runtime'
 import { PublishError, type Queue } from '@umbel/transport'
 import type { StoredMessage } from '@umbel/transport/virtual'
 import type { Redis } from 'ioredis'
@@ -77,7 +77,9 @@ export class Publisher {
   async #push(ready: readonly Ready[]): Promise<PublishError | undefined> {
     try {
       const delayed = ready.some(({ stored }) => stored.notBefore !== undefined)
+      failpoint('before-commit')
       await (delayed ? this.#pushByScript(ready) : this.pushPlain(ready))
+      failpoint('after-commit')
       return undefined
     } catch (thrown) {
       const cause = toError(thrown)
