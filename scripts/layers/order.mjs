@@ -1,5 +1,6 @@
 // The layers of the repository, lowest first (docs/architecture.md). A workspace may depend on lower layers, never on its own.
 export const layers = [
+  ['packages/test-kit'],
   ['packages/runtime'],
   ['packages/protocol', 'packages/schedule'],
   ['packages/transport', 'packages/backend', 'packages/pool', 'packages/sql', 'packages/canvas'],

@@ -7,7 +7,7 @@ import { memory } from '@umbel/memory'
 import { amqp } from '@umbel/transport-amqp'
 import { redis } from '@umbel/transport-redis'
 import { sql } from '@umbel/transport-sql'
-import { createTestDatabase, describePostgres } from './postgres.js'
+import { createTestDatabase, describePostgres } from '@umbel/test-kit/postgres'
 
 const nothing = async (): Promise<void> => {}
 

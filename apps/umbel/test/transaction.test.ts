@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { Umbel } from '../src/index.js'
-import { createTestDatabase, describePostgres, type TestDatabase } from './postgres.js'
+import { createTestDatabase, describePostgres, type TestDatabase } from '@umbel/test-kit/postgres'
 
 describePostgres('a task sent in a transaction of the caller', () => {
   let database: TestDatabase

@@ -21,7 +21,7 @@ import { sqlBackend } from '@umbel/backend-sql'
 import { FakeClock } from '@umbel/runtime/conformance'
 import { openDatabase, SqlDatabases } from '@umbel/sql'
 import { EncodedJson, TimeoutError } from '@umbel/protocol'
-import { temporaryFolder, until } from './folder.js'
+import { temporaryFolder, until } from '@umbel/test-kit'
 
 describe('results in SQLite', () => {
   let folder: ReturnType<typeof temporaryFolder>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { lastingBackend } from '@umbel/backend'
 import { describeBackend, type SetupBackend } from '@umbel/backend/conformance'
 import { sqlBackend } from '@umbel/backend-sql'
-import { temporaryFolder } from './folder.js'
+import { temporaryFolder } from '@umbel/test-kit'
 
 const setup: SetupBackend = async () => {
   const folder = temporaryFolder()

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { BackendClosedError, lastingBackend, type ResultBackend, successMeta } from '@umbel/backend'
 import { sqlBackend } from '@umbel/backend-sql'
 import type { ResultMeta } from '@umbel/protocol'
-import { temporaryFolder, until } from './folder.js'
+import { temporaryFolder, until } from '@umbel/test-kit'
 
 describe('a lasting result store', () => {
   let folder: ReturnType<typeof temporaryFolder>

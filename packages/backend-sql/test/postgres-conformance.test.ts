@@ -1,6 +1,6 @@
 import { describeBackend } from '@umbel/backend/conformance'
 import { sqlBackend } from '@umbel/backend-sql'
-import { createTestDatabase, describePostgres } from './postgres.js'
+import { createTestDatabase, describePostgres } from '@umbel/test-kit/postgres'
 
 describePostgres('PostgreSQL', () => {
   describeBackend(

@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createResultMeta, type ResultBackend } from '@umbel/backend'
 import { sqlBackend } from '@umbel/backend-sql'
-import { type Fixture, runFixture, temporaryFolder, until } from './folder.js'
+import { type RunningScript, runScript, temporaryFolder, until } from '@umbel/test-kit'
 
 describe('processes on one file', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let path: string
   let backend: ResultBackend
 
-  const running: Fixture[] = []
+  const running: RunningScript[] = []
 
   beforeEach(async () => {
     folder = temporaryFolder()
@@ -23,8 +23,8 @@ describe('processes on one file', () => {
     folder.dispose()
   })
 
-  function run(name: string, ...parameters: readonly string[]): Fixture {
-    const fixture = runFixture(name, ...parameters)
+  function run(name: string, ...parameters: readonly string[]): RunningScript {
+    const fixture = runScript(new URL(`./fixtures/${name}.js`, import.meta.url), ...parameters)
     running.push(fixture)
     return fixture
   }

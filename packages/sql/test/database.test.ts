@@ -11,14 +11,14 @@ import {
   SqlDatabases
 } from '@umbel/sql'
 import Database from 'libsql'
-import { type Fixture, runFixture, temporaryFolder, until } from './folder.js'
+import { type RunningScript, runScript, temporaryFolder, until } from '@umbel/test-kit'
 
 describe('a SQLite database', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let path: string
   let database: SqlDatabase
 
-  const running: Fixture[] = []
+  const running: RunningScript[] = []
 
   beforeEach(async () => {
     folder = temporaryFolder()
@@ -33,8 +33,8 @@ describe('a SQLite database', () => {
     folder.dispose()
   })
 
-  function run(name: string, ...parameters: readonly string[]): Fixture {
-    const fixture = runFixture(name, ...parameters)
+  function run(name: string, ...parameters: readonly string[]): RunningScript {
+    const fixture = runScript(new URL(`./fixtures/${name}.js`, import.meta.url), ...parameters)
     running.push(fixture)
     return fixture
   }

@@ -25,7 +25,7 @@ import {
   sqliteFrom
 } from '@umbel/sql'
 import Database from 'libsql'
-import { runFixture, temporaryFolder, until } from './folder.js'
+import { runScript, temporaryFolder, until } from '@umbel/test-kit'
 
 describe('openDatabase', () => {
   let folder: ReturnType<typeof temporaryFolder>
@@ -140,7 +140,7 @@ describe('openDatabase', () => {
   })
 
   it('waits for a lock no longer than its own time', async () => {
-    const hog = runFixture('hog', path)
+    const hog = runScript(new URL('./fixtures/hog.js', import.meta.url), path)
     await until(() => hog.lines.length > 0)
     const refused = openDatabase(url, { openTimeout: 0.1 })
     await expect(refused).rejects.toThrow(DatabaseBusyError)
@@ -192,7 +192,9 @@ describe('openDatabase', () => {
   })
 
   it('is made soundly by ten processes at once', async () => {
-    const fixtures = Array.from({ length: 10 }, (_, number) => runFixture('counter', path, '5', String(number)))
+    const fixtures = Array.from({ length: 10 }, (_, number) =>
+      runScript(new URL('./fixtures/counter.js', import.meta.url), path, '5', String(number))
+    )
     const exits = await Promise.all(fixtures.map(fixture => fixture.exit))
     expect(exits).toEqual(fixtures.map(() => ({ code: 0, signal: null })))
     const database = await openDatabase(url)

@@ -14,7 +14,7 @@ import {
   SqlDatabases,
   type SqlSession
 } from '@umbel/sql'
-import { createTestDatabase, describePostgres, type TestDatabase } from './postgres.js'
+import { createTestDatabase, describePostgres, type TestDatabase } from '@umbel/test-kit/postgres'
 
 describe('URLs of PostgreSQL', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals'
 import { migrate, openDatabase } from '@umbel/sql'
-import { runFixture, temporaryFolder } from './folder.js'
+import { runScript, temporaryFolder } from '@umbel/test-kit'
 import { join } from 'node:path'
 
 const folders: { dispose(): void }[] = []
@@ -16,13 +16,13 @@ it('keeps its hold on a file that it opens a second time: visitors from other pr
   const insert = (): Promise<number> => first.write(session => session.run("INSERT INTO item VALUES ('own')"))
   for (const expected of ['2', '4', '6']) {
     await insert()
-    const visitor = runFixture('visitor', path)
+    const visitor = runScript(new URL('./fixtures/visitor.js', import.meta.url), path)
     expect(await visitor.exit).toEqual({ code: 0, signal: null })
     expect(visitor.lines).toEqual([expected])
   }
   await second.close()
   await insert()
-  const last = runFixture('visitor', path)
+  const last = runScript(new URL('./fixtures/visitor.js', import.meta.url), path)
   await last.exit
   expect(last.lines).toEqual(['8'])
   await first.close()

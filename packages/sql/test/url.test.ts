@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { DatabaseUrlError, locateSqlite } from '@umbel/sql'
-import { temporaryFolder } from './folder.js'
+import { temporaryFolder } from '@umbel/test-kit'
 
 describe('locateSqlite', () => {
   let folder: ReturnType<typeof temporaryFolder>

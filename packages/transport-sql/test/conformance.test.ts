@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describeTransport } from '@umbel/transport/conformance'
 import { sql } from '@umbel/transport-sql'
-import { temporaryFolder } from './folder.js'
+import { temporaryFolder } from '@umbel/test-kit'
 
 describeTransport('sqlite', async () => {
   const folder = temporaryFolder()

@@ -14,7 +14,7 @@ import {
   TopologyError
 } from '@umbel/transport'
 import { sql } from '@umbel/transport-sql'
-import { runFixture, temporaryFolder, until } from './folder.js'
+import { runScript, temporaryFolder, until } from '@umbel/test-kit'
 
 describe('a connection to SQLite', () => {
   let folder: ReturnType<typeof temporaryFolder>
@@ -306,7 +306,7 @@ describe('a connection to SQLite', () => {
   })
 
   it('drops exclusive and auto-delete queues of a process that was killed', async () => {
-    const fixture = runFixture('exclusive', path)
+    const fixture = runScript(new URL('./fixtures/exclusive.js', import.meta.url), path)
     await until(() => fixture.lines.includes('ready'))
     const connection = await connect(undefined, { lease: 0.5 })
     const channel = await connection.openChannel()
@@ -326,7 +326,7 @@ describe('a connection to SQLite', () => {
   })
 
   it('lets a process that only publishes end by itself, and keeps one that consumes', async () => {
-    const publisher = runFixture('publish-only', path)
+    const publisher = runScript(new URL('./fixtures/publish-only.js', import.meta.url), path)
     expect(await publisher.exit).toEqual({ code: 0, signal: null })
     const connection = await connect()
     const deliveries = await collect(connection)

@@ -1,6 +1,6 @@
 import { describeTransport } from '@umbel/transport/conformance'
 import { sql } from '@umbel/transport-sql'
-import { createTestDatabase, describePostgres } from './postgres.js'
+import { createTestDatabase, describePostgres } from '@umbel/test-kit/postgres'
 
 describePostgres('PostgreSQL', () => {
   describeTransport('postgres', async () => {

@@ -3,14 +3,14 @@ import pg from 'pg'
 import { DatabaseClientError, ForeignDatabaseError, SqlDatabases } from '@umbel/sql'
 import { type Channel, type Connection, ConnectionError, type Delivery, type Outgoing } from '@umbel/transport'
 import { sql } from '@umbel/transport-sql'
-import { type Fixture, runFixture, until } from './folder.js'
-import { createTestDatabase, describePostgres, type TestDatabase } from './postgres.js'
+import { type RunningScript, runScript, until } from '@umbel/test-kit'
+import { createTestDatabase, describePostgres, type TestDatabase } from '@umbel/test-kit/postgres'
 import { createProxy } from './proxy.js'
 
 describePostgres('PostgreSQL as a broker', () => {
   let database: TestDatabase
   const connections: Connection[] = []
-  const running: Fixture[] = []
+  const running: RunningScript[] = []
 
   beforeEach(async () => {
     database = await createTestDatabase()
@@ -30,8 +30,8 @@ describePostgres('PostgreSQL as a broker', () => {
     return connection.openChannel()
   }
 
-  function run(name: string, ...parameters: readonly string[]): Fixture {
-    const fixture = runFixture(name, database.url, ...parameters)
+  function run(name: string, ...parameters: readonly string[]): RunningScript {
+    const fixture = runScript(new URL(`./fixtures/${name}.js`, import.meta.url), database.url, ...parameters)
     running.push(fixture)
     return fixture
   }

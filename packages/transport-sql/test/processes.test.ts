@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Channel, Connection, Delivery, Outgoing } from '@umbel/transport'
 import { sql } from '@umbel/transport-sql'
-import { type Fixture, runFixture, temporaryFolder, until } from './folder.js'
+import { type RunningScript, runScript, temporaryFolder, until } from '@umbel/test-kit'
 
 describe('processes on one file', () => {
   let folder: ReturnType<typeof temporaryFolder>
   let path: string
   let connection: Connection
   let channel: Channel
-  const running: Fixture[] = []
+  const running: RunningScript[] = []
 
   beforeEach(async () => {
     folder = temporaryFolder()
@@ -26,13 +26,13 @@ describe('processes on one file', () => {
     folder.dispose()
   })
 
-  function run(name: string, ...parameters: readonly string[]): Fixture {
-    const fixture = runFixture(name, `sqlite://${path}`, ...parameters)
+  function run(name: string, ...parameters: readonly string[]): RunningScript {
+    const fixture = runScript(new URL(`./fixtures/${name}.js`, import.meta.url), `sqlite://${path}`, ...parameters)
     running.push(fixture)
     return fixture
   }
 
-  async function consumer(lease: string, mode: string): Promise<Fixture> {
+  async function consumer(lease: string, mode: string): Promise<RunningScript> {
     const fixture = run('consumer', lease, mode)
     await until(() => fixture.lines.includes('ready'))
     return fixture
