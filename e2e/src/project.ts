@@ -132,7 +132,11 @@ export class Project {
   /** Ends what it started, and removes the folder. */
   async close(): Promise<void> {
     await Promise.all(this.#spawned.map(spawned => spawned.kill()))
-    await leave(this.ground).finally(() => rm(this.folder, { recursive: true, force: true }))
+    try {
+      await leave(this.ground)
+    } finally {
+      await rm(this.folder, { recursive: true, force: true })
+    }
   }
 }
 

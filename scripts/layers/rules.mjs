@@ -70,7 +70,7 @@ function imports(context) {
     .flatMap(file => {
       const path = relative(folder, file).split(sep).join('/')
       return importsOf(file).flatMap(each => {
-        const complaint = complaintAbout(each, { ...context, file, kind: kindOf(path) })
+        const complaint = complaintAbout(each, { ...context, file, kind: kindOf(path, context.workspace) })
         return complaint ? [`/${path}:${each.line} ${complaint}`] : []
       })
     })
@@ -109,8 +109,9 @@ function complaintAboutSubpath(name, subpath, { byName }) {
   return `imports '${name}/${subpath}', which ${target.path} does not export`
 }
 
-// Conformance suites ship with the package but run in other packages' tests.
-function kindOf(path) {
+// Conformance suites ship with the package but run in other packages' tests, and so does all of a package for tests.
+function kindOf(path, workspace) {
+  if (workspace.path === 'packages/test-kit') return 'test'
   if (path.startsWith('src/conformance/')) return 'conformance'
   return path.startsWith('src/') ? 'src' : 'test'
 }
