@@ -4,6 +4,8 @@ import { until } from './until.js'
 export interface SpawnOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** @default node */
+  readonly program?: string | undefined
 }
 
 export interface Exit {
@@ -11,7 +13,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A program of ours as a real process, with all that it printed. */
+/** A program as a real process, with all that it printed. */
 export class Spawned {
   readonly name: string
   readonly #child: ChildProcess
@@ -19,10 +21,10 @@ export class Spawned {
   #exit: Exit | undefined
   #output = ''
 
-  /** Starts `node <args>`. */
-  constructor(name: string, args: readonly string[], { cwd, env }: SpawnOptions) {
+  /** Starts `<program> <args>`. */
+  constructor(name: string, args: readonly string[], { cwd, env, program = process.execPath }: SpawnOptions) {
     this.name = name
-    this.#child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text
@@ -81,5 +83,12 @@ export class Spawned {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exited
+  }
+
+  /** Tells it to end, so that it can end what it started itself, and kills it when it does not. */
+  async end(seconds = 10): Promise<void> {
+    if (!this.running) return
+    this.#child.kill('SIGTERM')
+    await this.exit(seconds).catch(async () => await this.kill())
   }
 }

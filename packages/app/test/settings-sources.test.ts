@@ -28,6 +28,15 @@ function modules(table: Readonly<Record<string, unknown>>): { readonly importer:
   return { importer, loaded }
 }
 
+describe('settings that are there at once', () => {
+  it('can be read while they are being loaded', async () => {
+    const conf = new Configuration({ env: {}, folder, inline: { taskTimeLimit: 7 } })
+    const loading = conf.load()
+    expect(conf.taskTimeLimit).toBe(7)
+    expect((await loading).taskTimeLimit).toBe(7)
+  })
+})
+
 describe('configFromObject', () => {
   it('[A-14] reads an object, an instance or a class, lazily', () => {
     let reads = 0

@@ -12,9 +12,11 @@ local function state_of(key)
 end
 local final = { SUCCESS = true, FAILURE = true, REVOKED = true }
 local held = { FAILURE = true, REVOKED = true, ABORTED = true }
+local unready = { PENDING = true, RECEIVED = true, STARTED = true, REJECTED = true, RETRY = true }
 local function put(key, state, text, ttl)
   local before = state_of(key)
   if before == 'SUCCESS' or (held[before] and not final[state]) then return end
+  if state == 'STARTED' and before and not unready[before] then return end
   if ttl > 0 then redis.call('SET', key, text, 'EX', ttl) else redis.call('SET', key, text) end
   redis.call('PUBLISH', key, text)
 end

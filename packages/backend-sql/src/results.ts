@@ -1,4 +1,4 @@
-import { READY_STATES, type ResultMeta } from '@umbel/protocol'
+import { READY_STATES, UNREADY_STATES, type ResultMeta } from '@umbel/protocol'
 import { textFlaw } from '@umbel/runtime'
 import { type Insertion, perDialect, type SqlRow, type SqlSession } from '@umbel/sql'
 import { decode, type EncodedMeta } from './encoding.js'
@@ -13,7 +13,8 @@ export interface Lifetime {
   readonly expires: number | null
 }
 
-const FINAL = [...READY_STATES].map(state => `'${state}'`).join(', ')
+const FINAL = listOf(READY_STATES)
+const UNREADY = listOf(UNREADY_STATES)
 
 const insertion = perDialect(
   (dialect): Insertion => ({
@@ -23,11 +24,16 @@ const insertion = perDialect(
     // As `mayReplace` of @umbel/backend says it.
     conflict: `ON CONFLICT (id) DO UPDATE SET
       status = excluded.status, seq = excluded.seq, expires_at = excluded.expires_at, meta = excluded.meta, result = excluded.result
-    WHERE umbel_result.status NOT IN (${FINAL}, 'ABORTED')
+    WHERE umbel_result.status IN (${UNREADY})
+      OR (umbel_result.status NOT IN (${FINAL}, 'ABORTED') AND excluded.status <> 'STARTED')
       OR (umbel_result.status <> 'SUCCESS' AND excluded.status IN (${FINAL}))
       OR umbel_result.expires_at <= ?`
   })
 )
+
+function listOf(states: ReadonlySet<string>): string {
+  return [...states].map(state => `'${state}'`).join(', ')
+}
 
 /** Stores what precedence allows, in order. */
 export async function storeResults(session: SqlSession, batch: readonly EncodedMeta[], life: Lifetime): Promise<void> {

@@ -14,6 +14,8 @@ const ALL = [
   'FAILURE',
   'REVOKED'
 ]
+/** A body may say a state of its own before the record of its beginning is written. */
+const BUT_STARTED = ALL.filter(state => state !== 'STARTED')
 const FINAL = ['SUCCESS', 'FAILURE', 'REVOKED']
 
 describe('mayReplace', () => {
@@ -30,11 +32,11 @@ describe('mayReplace', () => {
     ['STARTED', ALL],
     ['REJECTED', ALL],
     ['RETRY', ALL],
-    ['PROGRESS', ALL],
+    ['PROGRESS', BUT_STARTED],
     ['ABORTED', FINAL],
-    ['IGNORED', ALL]
+    ['IGNORED', BUT_STARTED]
   ])('lets %s yield to %j', (stored, next) => {
-    expect(ALL.filter(each => mayReplace(stored, each))).toEqual(next.length === ALL.length ? ALL : next)
+    expect(ALL.filter(each => mayReplace(stored, each))).toEqual(next)
   })
 
   it('[ST-10] never lets a stored SUCCESS yield, not to any state and not to another SUCCESS', () => {

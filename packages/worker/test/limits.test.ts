@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { ImproperlyConfigured, SoftTimeLimitExceeded, TimeLimitExceeded } from '@umbel/protocol'
 import { TaskDefinitionError } from '@umbel/app'
@@ -20,6 +21,17 @@ describe('the soft time limit', () => {
     expect(await task.delay().get({ timeout: 5 })).toBe('cleaned up')
     await rig.line('Soft time limit (0.05s) exceeded for clean[')
     await expect(careless.delay().get({ timeout: 5 })).rejects.toBeInstanceOf(SoftTimeLimitExceeded)
+  })
+
+  it('is what the task failed of when Node threw an AbortError for it; an AbortError of the body alone stays one', async () => {
+    const rig = createRig()
+    const patient = rig.app.task('patient', { bind: true, softTimeLimit: 0.05 }, async ({ signal }) => {
+      await pause(60_000, undefined, { signal })
+    })
+    const own = rig.app.task('own', async () => await pause(60_000, undefined, { signal: AbortSignal.abort() }))
+    await rig.start()
+    await expect(patient.delay().get({ timeout: 5 })).rejects.toBeInstanceOf(SoftTimeLimitExceeded)
+    await expect(own.delay().get({ timeout: 5 })).rejects.toMatchObject({ name: 'AbortError' })
   })
 
   it('lets a body that ignores it run on to the hard limit, with a warning', async () => {

@@ -109,8 +109,14 @@ function classify(execution: Execution, thrown: unknown): TaskOutcome {
   // The next attempt is sent already: nothing is known of this one.
   if (thrown instanceof Retry) return { kind: 'ignore' }
   if (thrown instanceof Reject) return { kind: 'reject', requeue: thrown.requeue, reason: describe(thrown.reason) }
-  const error = toError(thrown)
+  const error = abortedBy(execution.bound, toError(thrown))
   return retriedAutomatically(execution, error) ?? failure(execution, error)
+}
+
+/** Node's timers and streams throw an AbortError with the signal's reason as its cause: the task ended for that reason. */
+function abortedBy(bound: BoundTask, error: Error): Error {
+  if (error.name !== 'AbortError' || !bound.signal.aborted) return error
+  return error.cause === bound.signal.reason ? toError(error.cause) : error
 }
 
 function retriedAutomatically(execution: Execution, error: Error): TaskOutcome | undefined {

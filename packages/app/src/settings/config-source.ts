@@ -70,7 +70,10 @@ export class ConfigSource {
   async load(): Promise<void> {
     if (this.#layer !== undefined) return
     const chosen = this.#chosen
-    const loading = (this.#loading ??= Promise.resolve(this.#read()))
+    const read = this.#loading ?? this.#read()
+    // Settings can be read at once, also by who does not wait for this.
+    if (!types.isPromise(read)) return void this.#keep(read)
+    const loading = (this.#loading = read)
     try {
       const layer = await loading
       if (this.#chosen === chosen) this.#keep(layer)

@@ -1,0 +1,87 @@
+/** A call as data: what both clients, in Python and TypeScript, make of it in their own way. */
+export type Call = TaskCall | ChainCall | GroupCall | ChordCall | MapCall | StarmapCall | ChunksCall
+
+/** Options in camelCase; `etaIn` and `expiresIn` are moments, in seconds from now. */
+export interface CallParts {
+  readonly options?: Readonly<Record<string, unknown>>
+  readonly link?: readonly Call[]
+  readonly linkError?: readonly Call[]
+  readonly stamps?: Readonly<Record<string, unknown>>
+}
+
+export interface TaskCall extends CallParts {
+  readonly task: string
+  readonly args?: readonly unknown[]
+  readonly kwargs?: Readonly<Record<string, unknown>>
+  readonly immutable?: boolean
+}
+
+export interface ChainCall extends CallParts {
+  readonly chain: readonly Call[]
+}
+
+export interface GroupCall extends CallParts {
+  readonly group: readonly Call[]
+}
+
+export interface ChordCall extends CallParts {
+  readonly chord: readonly Call[]
+  readonly body: Call
+}
+
+export interface MapCall extends CallParts {
+  readonly map: TaskCall
+  readonly items: readonly unknown[]
+}
+
+export interface StarmapCall extends CallParts {
+  readonly starmap: TaskCall
+  readonly items: readonly (readonly unknown[])[]
+}
+
+export interface ChunksCall extends CallParts {
+  readonly chunks: TaskCall
+  readonly items: readonly (readonly unknown[])[]
+  readonly size: number
+}
+
+/** One case of a plan, as a client gets it. */
+export interface PlannedCase {
+  readonly name: string
+  readonly call: Call
+  /** A state to be seen before the gate, a file, is opened. */
+  readonly watch?: string | undefined
+  readonly gate?: string | undefined
+  /** Nobody answers: do not wait. */
+  readonly unheard?: boolean | undefined
+  /** Revoke it as soon as it is sent. */
+  readonly revoke?: boolean | undefined
+}
+
+/** What a client saw of a case. */
+export interface Outcome {
+  readonly name: string
+  /** Seconds since the epoch. */
+  readonly sent: number
+  readonly id: string
+  readonly state?: string
+  readonly value?: unknown
+  readonly error?: SeenError
+  readonly traceback?: string | null
+  /** The name of the node that ran it, as it stands in the result; of a group, one a member. */
+  readonly workers?: readonly (string | null | undefined)[]
+  readonly children?: readonly string[]
+  /** Of a group, one a member. */
+  readonly values?: readonly { readonly value?: unknown; readonly error?: SeenError }[]
+  readonly states?: readonly string[]
+  readonly watched?: { readonly state: string; readonly value?: unknown; readonly error?: SeenError }
+  /** What went wrong with the case itself. */
+  readonly trouble?: string
+}
+
+export interface SeenError {
+  /** Of the class, as the client has it. */
+  readonly type: string
+  readonly text: string
+  readonly args?: readonly string[]
+}
