@@ -1,6 +1,7 @@
 export { type Authority, type Certificate, createAuthority } from './authority.js'
 export { temporaryFolder, type TemporaryFolder } from './folder.js'
 export { freePort } from './port.js'
+export { type PostgresServer, type PostgresServerOptions, startPostgres } from './postgres-server.js'
 export { type Proxy, startProxy } from './proxy.js'
 export { runScript, type RunningScript } from './script.js'
 export { until } from './until.js'
