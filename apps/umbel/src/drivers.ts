@@ -71,7 +71,7 @@ export function createDrivers(): Drivers {
     lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore)
   ]
   return {
-    transports: [lazyTransport(sql), lazyRedis, lazyAmqp, memory.transport],
+    transports: [lazyTransport(sql), lazyRedis, lazyAmqp(), memory.transport],
     backends: [...stores, memory.backend]
   }
 }
@@ -95,14 +95,20 @@ const lazyRedis: Transport = {
   }
 }
 
-const lazyAmqp: Transport = {
-  name: 'amqp',
-  schemes: AMQP_SCHEMES,
-  capabilities: AMQP_CAPABILITIES,
-  connect: async (url, options) => {
-    const { amqp } = await import('@umbel/transport-amqp')
-    return await amqp().connect(url, options)
+/** One of it, as it warns of each thing once. */
+function lazyAmqp(): Transport {
+  let loaded: Promise<Transport> | undefined
+  return {
+    name: 'amqp',
+    schemes: AMQP_SCHEMES,
+    capabilities: AMQP_CAPABILITIES,
+    connect: async (url, options) => await (await (loaded ??= loadAmqp())).connect(url, options)
   }
+}
+
+async function loadAmqp(): Promise<Transport> {
+  const { amqp } = await import('@umbel/transport-amqp')
+  return amqp()
 }
 
 function lazyBackend(name: string, schemes: readonly string[], load: () => Promise<BackendFactory>): BackendFactory {

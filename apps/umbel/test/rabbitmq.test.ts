@@ -14,7 +14,7 @@ export const app = new Umbel('rabbit', {
   taskDefaultQueue: process.env.QUEUE
 })
 app.task('tasks.add', (x: number, y: number): number => x + y)
-app.task('tasks.sum', (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0))
+app.task('tasks.sum', { acksLate: true }, (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0))
 app.task('tasks.again', { bind: true, maxRetries: 1 }, async task => {
   if (task.request.retries === 0) throw task.retry({ countdown: 1.2, exc: new Error('not yet') })
   return 'at last'
@@ -61,6 +61,7 @@ describeRabbit('RabbitMQ as the broker', () => {
 
   it('runs tasks, retries after a delay in the broker, and a chord', async () => {
     const running = await worker()
+    expect(running.stderr).toMatch(/WARNING.* within 1800 s \(consumer_timeout\).* run twice: tasks\.sum\n/)
     const app = client()
     const added = await app.signature('tasks.add', [2, 3]).delay()
     expect(await added.get({ timeout: 10 })).toBe(5)

@@ -18,6 +18,7 @@ import { declareTopology } from './declare.js'
 import { isLasting, prepareForCelery } from './delay/celery.js'
 import { DelayExchanges } from './delay/exchanges.js'
 import type { DelayedQueueType } from './delay/levels.js'
+import { inspectConsumed } from './inspect/warnings.js'
 import { NOT_FOUND, replyCode, toConnectionError } from './errors.js'
 import { closedError, Publisher } from './publisher.js'
 import { SpareChannel } from './spare-channel.js'
@@ -29,6 +30,8 @@ export interface ChannelHost {
   readonly clock: Clock
   readonly delayedQueueType: DelayedQueueType
   readonly reason: Error | undefined
+  /** Of RabbitMQ's version. */
+  readonly serverMajor: number
   fail(error: Error): void
   warn(code: string, text: string): void
   /** The process does not end before `work` does. */
@@ -45,6 +48,8 @@ export class AmqpChannel implements Channel {
   readonly #delays: DelayExchanges
   readonly #publisher: Publisher
   readonly #unsettled = new Unsettled()
+  /** Queues without a dead-letter exchange. */
+  readonly #dropping = new Set<string>()
   readonly #subscriptions = new Set<AmqpSubscription>()
   /** Settlements whose follow-ups are not confirmed yet. */
   readonly #settling = new Set<Promise<unknown>>()
@@ -107,7 +112,7 @@ export class AmqpChannel implements Channel {
       if (seen.has(tag) || !this.#unsettled.has(tag)) return
       seen.add(tag)
       if (kind === 'start') outcomes[index] = new PublishError('RabbitMQ cannot mark what was started: acknowledge it')
-      else if (kind === 'reject') this.#unsettled.reject(this.#wire, tag, settlement.requeue)
+      else if (kind === 'reject') this.#reject(tag, settlement.requeue)
       else if (settlement.publish === undefined || settlement.publish.length === 0) acks.push(tag)
       else later.push(this.#follow(tag, settlement.publish).then(error => void (outcomes[index] = error)))
     })
@@ -160,6 +165,12 @@ export class AmqpChannel implements Channel {
     if (this.#subscriptions.delete(subscription)) this.#host.hold(-1)
   }
 
+  #reject(tag: number, requeue: boolean): void {
+    const queue = this.#unsettled.queueOf(tag) ?? ''
+    if (!requeue && this.#dropping.has(queue)) this.#host.warn('UMBEL_REJECTED', rejected(queue))
+    this.#unsettled.reject(this.#wire, tag, requeue)
+  }
+
   /** Published and confirmed, then acknowledged: killed in between, the message comes back marked. */
   async #follow(tag: number, publish: readonly Outgoing[]): Promise<Error | undefined> {
     const outcomes = await this.#publisher.publish(publish)
@@ -178,8 +189,17 @@ export class AmqpChannel implements Channel {
     for (const queue of queues) {
       if ((await this.#ifThere(channel => channel.checkQueue(queue))) === undefined)
         throw new TopologyError(`queue "${queue}" was never declared`)
-      if (!noAck) this.#warn(await this.#delays.bind(queue))
+      if (noAck) continue
+      this.#warn(await this.#delays.bind(queue))
+      await this.#inspect(queue)
     }
+  }
+
+  async #inspect(queue: string): Promise<void> {
+    const { warnings, dropsRejects } = await inspectConsumed(this.#spare, queue, this.#host.serverMajor)
+    for (const text of warnings) this.#host.warn('UMBEL_QUEUE', text)
+    if (dropsRejects) this.#dropping.add(queue)
+    else this.#dropping.delete(queue)
   }
 
   /** A user who may not bind can consume all the same; one who sends a delayed message is refused then. */
@@ -218,4 +238,8 @@ export class AmqpChannel implements Channel {
   #checkOpen(): void {
     if (this.#state !== 'open') throw closedError('channel', this.#host.reason)
   }
+}
+
+function rejected(queue: string): string {
+  return `a message of queue "${queue}" was rejected and is lost: the queue has no dead-letter exchange (unless a policy gives it one)`
 }

@@ -4,6 +4,7 @@ import type { ChannelModel } from 'amqplib'
 import { AmqpChannel, type ChannelHost } from './channel.js'
 import type { DelayedQueueType } from './delay/levels.js'
 import { toConnectionError } from './errors.js'
+import { defaultConsumerTimeout, serverVersion } from './inspect/server.js'
 import { closedError } from './publisher.js'
 
 /** A server that does not answer must not hold up a shutdown: it gives back what was unsettled anyway. Seconds. */
@@ -14,6 +15,10 @@ export interface ConnectionParts {
   readonly url: string
   readonly clock: Clock
   readonly delayedQueueType: DelayedQueueType
+  /** Seconds; 0: none; undefined: as the server's version has it. */
+  readonly consumerTimeout: number | undefined
+  /** What was warned of already. */
+  readonly warned: Set<string>
 }
 
 /** Any fault ends it, with all that hangs on it. */
@@ -24,14 +29,20 @@ export class AmqpConnection implements Connection, ChannelHost {
   readonly clock: Clock
   readonly delayedQueueType: DelayedQueueType
   readonly #channels = new Set<AmqpChannel>()
-  readonly #warned = new Set<string>()
+  readonly serverMajor: number
+  readonly settleWithin: number | undefined
+  readonly #warned: Set<string>
   #holders = 0
   readonly #ended = createDeferred<Error | undefined>()
   #state: 'open' | 'closing' | 'ended' = 'open'
   #reason: Error | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ model, url, clock, delayedQueueType }: ConnectionParts) {
+  constructor({ model, url, clock, delayedQueueType, consumerTimeout, warned }: ConnectionParts) {
+    const version = serverVersion(model)
+    this.serverMajor = version[0]
+    this.settleWithin = consumerTimeout === undefined ? defaultConsumerTimeout(version) : consumerTimeout || undefined
+    this.#warned = warned
     this.model = model
     this.url = url
     this.clock = clock

@@ -3,6 +3,8 @@ import type { DelayedQueueType } from './delay/levels.js'
 
 export interface AmqpSettings {
   readonly delayedQueueType: DelayedQueueType
+  /** What the server's consumer_timeout is set to, seconds; 0: none. It cannot be asked. Default: by the server's version. */
+  readonly consumerTimeout?: number
 }
 
 interface Known {
@@ -16,6 +18,11 @@ const delayedQueueType: Known = {
   expected: "'quorum' or 'classic'",
   accepts: value => value === 'quorum' || value === 'classic'
 }
+const consumerTimeout: Known = {
+  target: 'consumerTimeout',
+  expected: 'seconds, 0 for none',
+  accepts: value => typeof value === 'number' && value >= 0
+}
 /** Every message is confirmed: it cannot be had without. */
 const confirmPublish: Known = {
   target: undefined,
@@ -26,6 +33,8 @@ const confirmPublish: Known = {
 const KNOWN: Readonly<Record<string, Known>> = {
   delayedQueueType,
   delayed_queue_type: delayedQueueType,
+  consumerTimeout,
+  consumer_timeout: consumerTimeout,
   confirmPublish,
   confirm_publish: confirmPublish
 }

@@ -1,4 +1,4 @@
-import { toError } from '@umbel/runtime'
+import { type Timer, toError } from '@umbel/runtime'
 import {
   ClosedError,
   ConnectionError,
@@ -14,6 +14,9 @@ export interface SubscriptionHost extends Omit<ConsumerHost, 'wake' | 'noAck' | 
   cancelled(subscription: AmqpSubscription): void
 }
 
+/** Milliseconds after which the server hears of a pause. */
+const PAUSE = 250
+
 /** Consumers of some queues, each with the prefetch; RabbitMQ counts by consumer and queue. */
 export class AmqpSubscription implements Subscription {
   readonly #host: SubscriptionHost
@@ -21,6 +24,9 @@ export class AmqpSubscription implements Subscription {
   readonly #noAck: boolean
   readonly #consumers = new Map<string, QueueConsumer>()
   #prefetch: number
+  #isChanging = false
+  /** Of a pause that the server has not heard of. */
+  #pausing: Timer | undefined
   #state: 'running' | 'paused' | 'cancelled' = 'running'
   #flushing = false
 
@@ -31,12 +37,19 @@ export class AmqpSubscription implements Subscription {
     this.#noAck = noAck
   }
 
-  /** A new prefetch is a new consumer: the server leaves those that are there as they are. */
+  /** Less counts at once, more at the end of the turn: what ends in it is settled by then. */
   setPrefetch(count: number): void {
-    if (count === this.#prefetch) return
+    const isLess = count !== 0 && (this.#prefetch === 0 || count < this.#prefetch)
     this.#prefetch = count
-    if (this.#state === 'running') this.#steerAll(count)
-    this.#wake()
+    if (isLess && this.#state === 'running') this.#limitAll()
+    if (this.#isChanging) return
+    this.#isChanging = true
+    setImmediate(() => {
+      this.#isChanging = false
+      if (this.#state !== 'running') return
+      this.#limitAll()
+      this.#wake()
+    })
   }
 
   async setQueues(queues: readonly string[]): Promise<void> {
@@ -47,37 +60,47 @@ export class AmqpSubscription implements Subscription {
     for (const { queue } of removed) this.#consumers.delete(queue)
     const consumers = added.map(queue => new QueueConsumer(queue, this.#consumerHost()))
     for (const consumer of consumers) this.#consumers.set(consumer.queue, consumer)
-    await Promise.all(removed.map(consumer => consumer.steer(undefined)))
-    if (this.#state === 'running') await Promise.all(consumers.map(consumer => consumer.steer(this.#prefetch)))
+    await Promise.all(removed.map(consumer => consumer.stop()))
+    if (this.#state === 'running') await Promise.all(consumers.map(consumer => consumer.start(this.#prefetch)))
   }
 
+  /** For a moment only this side knows: a worker without a free slot pauses between two tasks. */
   pause(): void {
     if (this.#state !== 'running') return
     this.#state = 'paused'
-    this.#steerAll(undefined)
+    for (const consumer of this.#consumers.values()) consumer.limit = undefined
+    this.#pausing = this.#host.clock.setTimer(PAUSE, () => this.#stop(), { keepAlive: false })
   }
 
   resume(): void {
     if (this.#state !== 'paused') return
     this.#state = 'running'
-    this.#steerAll(this.#prefetch)
+    this.#pausing?.cancel()
+    this.#limitAll()
+    this.#wake()
   }
 
   async cancel(): Promise<void> {
     this.#state = 'cancelled'
-    await Promise.all([...this.#consumers.values()].map(consumer => consumer.steer(undefined).catch(() => {})))
+    this.#pausing?.cancel()
+    await Promise.all([...this.#consumers.values()].map(consumer => consumer.stop().catch(() => {})))
     this.#host.cancelled(this)
   }
 
   /** The channel is gone. */
   end(): void {
     this.#state = 'cancelled'
+    this.#pausing?.cancel()
     for (const consumer of this.#consumers.values()) consumer.end()
   }
 
-  #steerAll(prefetch: number | undefined): void {
+  #limitAll(): void {
+    for (const consumer of this.#consumers.values()) consumer.limit = this.#prefetch
+  }
+
+  #stop(): void {
     for (const consumer of this.#consumers.values())
-      consumer.steer(prefetch).catch(thrown => this.#host.fail(toError(thrown)))
+      consumer.stop().catch((thrown: unknown) => this.#host.fail(toError(thrown)))
   }
 
   /** After all frames of one read have arrived, and never inside the sink. */
@@ -90,7 +113,9 @@ export class AmqpSubscription implements Subscription {
   #flush(): void {
     this.#flushing = false
     if (this.#state !== 'running') return
-    const batch = [...this.#consumers.values()].flatMap(consumer => consumer.take(this.#prefetch))
+    const consumers = [...this.#consumers.values()]
+    const batch = consumers.flatMap(consumer => consumer.take())
+    for (const consumer of consumers) consumer.adjust()
     if (batch.length === 0) return
     try {
       this.#sink.deliver(batch)

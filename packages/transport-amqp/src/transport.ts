@@ -21,7 +21,13 @@ const HEARTBEAT = 60
 
 /** RabbitMQ as a broker. (kombu.transport.pyamqp) */
 export function amqp(): Transport {
-  return { name: 'amqp', schemes: ['amqp', 'amqps', 'pyamqp', 'librabbitmq'], capabilities, connect }
+  const warned = new Set<string>()
+  return {
+    name: 'amqp',
+    schemes: ['amqp', 'amqps', 'pyamqp', 'librabbitmq'],
+    capabilities,
+    connect: (url, options) => connect(url, options, warned)
+  }
 }
 
 const capabilities: TransportCapabilities = {
@@ -37,14 +43,18 @@ const capabilities: TransportCapabilities = {
   redelivers: 'on-disconnect'
 }
 
+interface DialOptions extends ConnectOptions {
+  readonly warned: Set<string>
+}
+
 /** Tries the URLs of a list in their order; the first that answers is taken. */
-async function connect(text: string, options: ConnectOptions = {}): Promise<Connection> {
+async function connect(text: string, options: ConnectOptions = {}, warned: Set<string>): Promise<Connection> {
   const list = BrokerUrl.parse(text)
   const settings = compileTransportOptions(options.transportOptions ?? {})
   const errors: ConnectionError[] = []
   for (const url of [list, ...list.alternates]) {
     try {
-      return await connectOne(url, settings, options)
+      return await connectOne(url, settings, { ...options, warned })
     } catch (thrown) {
       errors.push(thrown as ConnectionError)
     }
@@ -58,9 +68,10 @@ async function connect(text: string, options: ConnectOptions = {}): Promise<Conn
   })
 }
 
-async function connectOne(url: BrokerUrl, settings: AmqpSettings, options: ConnectOptions): Promise<Connection> {
-  const { clock = systemClock, timeout = CONNECT_TIMEOUT, name } = options
+async function connectOne(url: BrokerUrl, settings: AmqpSettings, options: DialOptions): Promise<Connection> {
+  const { clock = systemClock, timeout = CONNECT_TIMEOUT, name, warned } = options
   const { heartbeat = HEARTBEAT, tls: secured = false, loginMethod } = options
+  const { delayedQueueType, consumerTimeout } = settings
   const { server, tls } = toAddress(url, { heartbeat, tls: secured })
   const login = loginMethod === undefined ? {} : { credentials: credentialsOf(loginMethod, server) }
   const shown = `${server.protocol}://${server.username}:**@${server.hostname}:${server.port}/${server.vhost}`
@@ -69,7 +80,7 @@ async function connectOne(url: BrokerUrl, settings: AmqpSettings, options: Conne
     const dialled = dial(server, { ...tls, ...login, noDelay: true, timeout: timeout * 1000, clientProperties })
     const model = await within(dialled, timeout, clock)
     readTablesOf(model.connection)
-    return new AmqpConnection({ model, url: shown, clock, delayedQueueType: settings.delayedQueueType })
+    return new AmqpConnection({ model, url: shown, clock, delayedQueueType, consumerTimeout, warned })
   } catch (thrown) {
     throw toConnectError(toError(thrown), shown)
   }

@@ -1,12 +1,21 @@
 import type { Channel, ConsumeMessage } from 'amqplib'
 
+export interface Unsettling {
+  readonly queue: string
+  /** Told when it is. */
+  readonly settled: () => void
+}
+
 /** Deliveries that the server waits to hear of, in the order of their tags. */
 export class Unsettled {
-  /** Tag → told when it is settled. */
-  readonly #held = new Map<number, () => void>()
+  readonly #held = new Map<number, Unsettling>()
 
-  add(tag: number, settled: () => void): void {
-    this.#held.set(tag, settled)
+  add(tag: number, unsettled: Unsettling): void {
+    this.#held.set(tag, unsettled)
+  }
+
+  queueOf(tag: number): string | undefined {
+    return this.#held.get(tag)?.queue
   }
 
   has(tag: number): boolean {
@@ -35,9 +44,9 @@ export class Unsettled {
   }
 
   #settle(tag: number): void {
-    const settled = this.#held.get(tag)
+    const unsettled = this.#held.get(tag)
     this.#held.delete(tag)
-    settled?.()
+    unsettled?.settled()
   }
 }
 

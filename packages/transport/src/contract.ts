@@ -78,6 +78,8 @@ export interface Connection {
   readonly url: string
   /** Resolves when the connection has ended, with the reason if it was not `close()`; never rejects. */
   readonly closed: Promise<Error | undefined>
+  /** Seconds after which the broker gives what is unsettled to another, though its consumer lives. Default: never. */
+  readonly settleWithin?: number | undefined
   openChannel(): Promise<Channel>
   /** Gives back what is unsettled and ends every channel. Idempotent. */
   close(): Promise<void>

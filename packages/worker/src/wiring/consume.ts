@@ -4,6 +4,7 @@ import { type ConnectionRetry, Consumer } from '../consume/consumer.js'
 import { creditOf } from '../consume/credit.js'
 import { Intake } from '../consume/intake.js'
 import { consumedQueues } from '../consume/queues.js'
+import { warnOfSettleDeadline } from '../consume/settle-deadline.js'
 import { Strategy } from '../consume/strategy.js'
 import type { Runner } from '../run/runner.js'
 import type { WorkerContext } from './context.js'
@@ -37,7 +38,7 @@ export function wireConsume(
     })
   const consumer = new Consumer(
     {
-      connect: () => connect(context),
+      connect: connector(context),
       queues,
       topology,
       sink: link => intake.sink(link),
@@ -85,6 +86,21 @@ function createIntake(
 function retryOf(settings: Settings): ConnectionRetry {
   const { brokerConnectionRetry: afterLoss, brokerConnectionRetryOnStartup: atStart } = settings
   return { atStart: atStart ?? afterLoss, afterLoss, max: settings.brokerConnectionMaxRetries ?? 0 }
+}
+
+function connector(context: WorkerContext): () => Promise<Connection> {
+  let isWarned = false
+  return async () => {
+    const connection = await connect(context)
+    if (connection.settleWithin !== undefined && !isWarned) warn(context, connection.settleWithin)
+    isWarned = true
+    return connection
+  }
+}
+
+function warn({ app, logger, settings: { timeLimit } }: WorkerContext, settleWithin: number): void {
+  const acksLate = app.services.settings().taskAcksLate
+  warnOfSettleDeadline(settleWithin, { tasks: app.tasks, acksLate, timeLimit, logger })
 }
 
 function connect({ app, hostname, settings: { pool, lease } }: WorkerContext): Promise<Connection> {
