@@ -55,6 +55,18 @@ export {
   xstarmap
 } from '@umbel/canvas'
 export {
+  type Control,
+  ControlError,
+  type Inspect,
+  isFailure,
+  type NodeReply,
+  type Replies,
+  type RevokeOptions,
+  type ScheduledTask,
+  type TaskInfo,
+  type WorkerStats
+} from '@umbel/control'
+export {
   ChordError,
   Ignore,
   MaxRetriesExceededError,

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { BackendFactory, ResultBackend, RetryPolicy } from '@umbel/backend'
 import type { AnySignature } from '@umbel/canvas'
+import type { Control, Mailbox } from '@umbel/control'
 import type { ReadCodecs, ResultTuple, WriteCodecs } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 import {
@@ -27,6 +28,7 @@ import type { ComposeEnvironment } from './publishing/environment.js'
 import { Publisher } from './publishing/publisher.js'
 import { composeRetry } from './publishing/retry-message.js'
 import { Sender } from './publishing/sender.js'
+import { createControl, createMailbox } from './remote-control.js'
 import { ResultAccess } from './results/access.js'
 import { type Router, Routing } from './routing/index.js'
 import type { Configuration } from './settings/configuration.js'
@@ -53,6 +55,7 @@ interface Compiled {
   readonly settings: Settings
   readonly codecs: ReadCodecs & WriteCodecs
   readonly environment: ComposeEnvironment
+  readonly mailbox: Mailbox
   readonly failover: { readonly read: Failover; readonly write: Failover }
 }
 
@@ -65,6 +68,7 @@ export class AppServices {
   readonly dispatcher: AppDispatcher
   readonly sender: Sender
   readonly eager: EagerRunner
+  readonly control: Control
   /** Queues and routes. (app.amqp) */
   readonly routing: Routing
   readonly #parts: ServiceParts
@@ -84,7 +88,13 @@ export class AppServices {
     this.random = random
     this.routing = new Routing(() => conf.settings)
     this.publisher = new Publisher(gateway)
-    this.results = new ResultAccess({ gateway, clock, cacheMax: () => this.settings().resultCacheMax })
+    this.control = createControl(this)
+    this.results = new ResultAccess({
+      gateway,
+      control: this.control,
+      clock,
+      cacheMax: () => this.settings().resultCacheMax
+    })
     this.eager = new EagerRunner(this, tasks)
     this.sender = new Sender(this)
     this.dispatcher = new AppDispatcher({
@@ -120,6 +130,11 @@ export class AppServices {
 
   codecs(): ReadCodecs & WriteCodecs {
     return this.#compile().codecs
+  }
+
+  /** Remote control's names and messages. */
+  mailbox(): Mailbox {
+    return this.#compile().mailbox
   }
 
   composeEnvironment(): ComposeEnvironment {
@@ -230,7 +245,9 @@ export class AppServices {
       offsetAt: offsetIn(zoneOf(settings)),
       warn: message => process.emitWarning(message, 'UmbelWarning')
     }
-    return { settings, codecs, environment, failover: { read: this.#failover('read'), write: this.#failover('write') } }
+    const mailbox = createMailbox(settings, codecs, this.clock)
+    const failover = { read: this.#failover('read'), write: this.#failover('write') }
+    return { settings, codecs, environment, mailbox, failover }
   }
 
   #failover(use: 'read' | 'write'): Failover {
@@ -249,6 +266,7 @@ export class AppServices {
       connect: options => this.connectForWrite(options),
       backendUrl: this.backendUrl(),
       transports: this.#parts.transports,
+      mailbox: this.mailbox(),
       backends: this.#parts.backends,
       clock: this.clock,
       name: this.#origin,

@@ -1,5 +1,6 @@
 import { chain, chord, group, signature } from '@umbel/canvas'
 import type { Dispatcher, Handle, Signature, SignatureCall } from '@umbel/canvas'
+import type { Control } from '@umbel/control'
 import { type Args, type ResultTuple, shown, type SignatureData } from '@umbel/protocol'
 import { systemClock } from '@umbel/runtime'
 import type { Connection } from '@umbel/transport'
@@ -182,6 +183,11 @@ export class Umbel extends Identity {
   /** The task being executed by this very flow of calls. */
   get currentTask(): BoundTask | undefined {
     return currentTask()
+  }
+
+  /** Tells workers what to do, and asks them how they are. */
+  get control(): Control {
+    return this.services.control
   }
 
   /** Queues and routes. */

@@ -358,6 +358,7 @@ async function composeCall(app: Umbel, options: CallOptions): Promise<Dispatch> 
       return batch.map(() => undefined)
     },
     backend: () => Promise.reject(new Error('none')),
+    broadcast: () => Promise.reject(new Error('none')),
     describe: () => '',
     close: async () => undefined
   })

@@ -148,6 +148,7 @@ describe('connections of a client', () => {
       app.attach({
         publish: async batch => batch.map(() => undefined),
         backend: () => Promise.reject(new Error('none')),
+        broadcast: () => Promise.reject(new Error('none')),
         describe: () => '',
         close: async () => undefined
       })

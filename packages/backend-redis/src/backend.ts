@@ -13,7 +13,6 @@ import {
   decodeJson,
   decodeMeta,
   encodeJson,
-  encodeMeta,
   type ResultMeta,
   type ResultTuple,
   readResultTuple,
@@ -21,7 +20,10 @@ import {
 } from '@umbel/protocol'
 import { type Clock, createDeferred, systemClock, toError } from '@umbel/runtime'
 import type { Redis } from 'ioredis'
+import { chunks, MOST } from './chunks.js'
+import { encoded } from './encoded.js'
 import { bodyText, chordKeys, joinKeys, memberOf, readJoin, scoreOf } from './joins.js'
+import { RedisRevocations } from './revocations.js'
 import { CONFIRM, GROW, OPEN, PENDING, STORE, STORE_PART } from './scripts.js'
 import { Scripts } from './scripts-client.js'
 import { Listening, RedisWatch } from './watch.js'
@@ -33,13 +35,12 @@ export interface RedisBackendParts extends BackendOptions {
 }
 
 const DAY = 86_400
-/** Items per round trip: a script keeps the server from everybody else. */
-const MOST = 200
 
 /** One connection to Redis, and a second one that listens once somebody watches. Any fault ends both. */
 export class RedisBackend implements ResultBackend {
   readonly capabilities = { push: true, expires: true, joins: true, shared: true } as const
   readonly url: string
+  readonly revocations: RedisRevocations
   readonly #client: Redis
   readonly #scripts: Scripts
   readonly #open: () => Promise<Redis>
@@ -69,6 +70,13 @@ export class RedisBackend implements ResultBackend {
     this.#pending = this.#keys.group('umbel-joins')
     this.#clock = clock
     this.#ttl = Math.ceil(expires)
+    this.revocations = new RedisRevocations({
+      key: this.#keys.group('umbel-revoked'),
+      client,
+      listening: () => this.#listen(),
+      ask: command => this.#ask(command),
+      clock
+    })
     this.#endWith(client)
   }
 
@@ -283,18 +291,4 @@ export class RedisBackend implements ResultBackend {
 /** Refused for good: wrong type of a key, no permission, a script's fault. */
 function isPassing({ message }: Error): boolean {
   return !/^(WRONGTYPE|NOPERM|NOAUTH|ERR )/.test(message)
-}
-
-function encoded(meta: ResultMeta): string | Error {
-  try {
-    return encodeMeta(meta)
-  } catch (thrown) {
-    return toError(thrown)
-  }
-}
-
-function chunks<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  const list: Item[][] = []
-  for (let at = 0; at < items.length; at += MOST) list.push(items.slice(at, at + MOST))
-  return list
 }

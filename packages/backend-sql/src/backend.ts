@@ -21,6 +21,7 @@ import { DatabaseClosedError, DatabaseError, type SqlDatabase, type SqlSession, 
 import { decode, type EncodedMeta, encode, isEncoded } from './encoding.js'
 import { claimJoins, confirm, type EncodedPart, growJoin, openJoin, pendingJoins, storeJoinParts } from './joins.js'
 import { forgetResults, type Lifetime, loadResults, type SweptTable, storeResults, sweepTable } from './results.js'
+import { SqlRevocations } from './revocations.js'
 import { WatchHub } from './watching.js'
 
 const DAY = 86_400
@@ -36,6 +37,7 @@ const SWEPT: readonly SweptTable[] = [
 export class SqlBackend implements ResultBackend {
   readonly capabilities = { push: true, expires: false, joins: true, shared: true } as const
   readonly url: string
+  readonly revocations: SqlRevocations
   readonly #database: SqlDatabase
   readonly #clock: Clock
   readonly #expires: number
@@ -53,6 +55,12 @@ export class SqlBackend implements ResultBackend {
     this.#clock = clock
     this.#expires = expires
     this.#hub = new WatchHub(database, clock)
+    this.revocations = new SqlRevocations({
+      database,
+      read: work => this.#read(work),
+      write: work => this.#write(work),
+      clock
+    })
     void database.closed.then(reason => this.#end(reason))
   }
 
@@ -156,6 +164,7 @@ export class SqlBackend implements ResultBackend {
   }
 
   async #close(): Promise<void> {
+    this.revocations.close()
     await this.#hub.close()
     await this.#database.close()
     this.#ended.resolve(undefined)

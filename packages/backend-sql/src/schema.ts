@@ -38,6 +38,10 @@ const sqlite: MigrationSteps = [
       result TEXT NOT NULL,
       UNIQUE (group_id, task_id)
     )`
+  ],
+  [
+    'CREATE TABLE umbel_revoked (id TEXT PRIMARY KEY, added_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE INDEX umbel_revoked_added ON umbel_revoked (added_at)'
   ]
 ]
 
@@ -76,6 +80,10 @@ const postgres: MigrationSteps = [
       result TEXT NOT NULL,
       UNIQUE (group_id, task_id)
     )`
+  ],
+  [
+    'CREATE TABLE umbel_revoked (id TEXT PRIMARY KEY, added_at BIGINT NOT NULL, expires_at BIGINT NOT NULL)',
+    'CREATE INDEX umbel_revoked_added ON umbel_revoked (added_at)'
   ]
 ]
 

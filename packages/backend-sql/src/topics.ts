@@ -9,3 +9,6 @@ export function topicOf(taskId: string): string {
 export function taskOf(topic: string): string | undefined {
   return topic.startsWith(PREFIX) ? topic.slice(PREFIX.length) : undefined
 }
+
+/** What those listen to who keep revoked ids in memory. */
+export const REVOKED_TOPIC = 'revoked'

@@ -53,6 +53,9 @@ export interface ResultBackend {
    */
   readonly closed: Promise<Error | undefined>
 
+  /** Where revoked ids are kept; undefined where the store cannot. */
+  readonly revocations?: RevocationStore | undefined
+
   store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]>
   /** undefined = nothing is known of that id: PENDING. */
   load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]>
@@ -122,10 +125,12 @@ export interface CompletedJoin {
   readonly parts: readonly ResultMeta[]
 }
 
-/** Ids revoked, kept where workers that start later find them. */
+/** Ids revoked, kept where workers that start later find them. Loaded at start and pushed, never read per task. */
 export interface RevocationStore {
-  /** `expires`: seconds from now. */
+  /** `expires`: seconds from now. An id that is there already is kept until the later of both. */
   add(ids: readonly string[], expires: number): Promise<void>
+  /** Those that have not expired, in the order in which they do. */
   load(): Promise<readonly string[]>
+  /** Tells ids that anybody adds from now on; an id may be told twice. The sink must not throw. */
   watch(sink: (ids: readonly string[]) => void): Promise<{ close(): Promise<void> }>
 }

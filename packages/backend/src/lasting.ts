@@ -1,7 +1,15 @@
 import type { ResultMeta, ResultTuple, SignatureData } from '@umbel/protocol'
 import { type Clock, createDeferred, systemClock, UmbelError } from '@umbel/runtime'
-import type { BackendCapabilities, ChordPart, CompletedJoin, ResultBackend, Watch } from './contract.js'
+import type {
+  BackendCapabilities,
+  ChordPart,
+  CompletedJoin,
+  ResultBackend,
+  RevocationStore,
+  Watch
+} from './contract.js'
 import { BackendClosedError } from './errors.js'
+import { LastingRevocations } from './lasting-revocations.js'
 import { LastingWatch } from './lasting-watch.js'
 
 export interface LastingOptions {
@@ -28,6 +36,7 @@ type Outcomes = readonly unknown[]
 class LastingBackend implements ResultBackend {
   readonly capabilities: BackendCapabilities
   readonly replyTo?: string
+  readonly revocations: RevocationStore | undefined
   readonly #connect: () => Promise<ResultBackend>
   readonly #options: Required<LastingOptions>
   readonly #ended = createDeferred<Error | undefined>()
@@ -35,6 +44,7 @@ class LastingBackend implements ResultBackend {
   #url: string
   #current: Promise<ResultBackend> | undefined
   #closing: Promise<void> | undefined
+  readonly #over = new AbortController()
 
   constructor(first: ResultBackend, connect: () => Promise<ResultBackend>, options: LastingOptions) {
     this.#connect = connect
@@ -42,6 +52,7 @@ class LastingBackend implements ResultBackend {
     this.capabilities = first.capabilities
     this.#url = first.url
     if (first.replyTo !== undefined) this.replyTo = first.replyTo
+    this.revocations = first.revocations && this.#lastingRevocations()
     void this.#keep(Promise.resolve(first))
   }
 
@@ -126,10 +137,20 @@ class LastingBackend implements ResultBackend {
   }
 
   async #close(): Promise<void> {
+    this.#over.abort()
     await Promise.all([...this.#watches].map(watch => watch.close()))
     const backend = await this.#current?.catch(() => undefined)
     await backend?.close()
     this.#ended.resolve(undefined)
+  }
+
+  #lastingRevocations(): RevocationStore {
+    return new LastingRevocations({
+      ...this.#options,
+      backend: () => this.#open(),
+      call: verb => this.#call(verb),
+      closing: this.#over.signal
+    })
   }
 
   async #call<Answer>(verb: Verb<Answer>): Promise<Answer> {

@@ -9,7 +9,14 @@ import {
   toError,
   UmbelError
 } from '@umbel/runtime'
-import type { BackendCapabilities, ChordPart, CompletedJoin, ResultBackend, Watch } from './contract.js'
+import type {
+  BackendCapabilities,
+  ChordPart,
+  CompletedJoin,
+  ResultBackend,
+  RevocationStore,
+  Watch
+} from './contract.js'
 import { BackendGetMetaError, BackendStoreError } from './errors.js'
 
 export interface RetryPolicy {
@@ -44,6 +51,7 @@ export function withRetries(backend: ResultBackend, policy: RetryPolicy = {}): R
 class RetryingBackend implements ResultBackend {
   readonly capabilities: BackendCapabilities
   readonly replyTo?: string
+  readonly revocations: RevocationStore | undefined
   readonly #backend: ResultBackend
   readonly #retrier: Retrier
 
@@ -52,6 +60,7 @@ class RetryingBackend implements ResultBackend {
     this.#retrier = retrier
     this.capabilities = backend.capabilities
     if (backend.replyTo !== undefined) this.replyTo = backend.replyTo
+    this.revocations = backend.revocations && repeated(backend.revocations, retrier)
   }
 
   get url(): string {
@@ -129,6 +138,14 @@ class RetryingBackend implements ResultBackend {
   #explain<Outcome>(outcome: Outcome | Error, meta: ResultMeta | undefined): Outcome | Error {
     if (meta === undefined || !this.#retrier.gaveUp(outcome)) return outcome
     return new BackendStoreError(meta.task_id, meta.status, outcome)
+  }
+}
+
+function repeated(store: RevocationStore, retrier: Retrier): RevocationStore {
+  return {
+    add: (ids, expires) => retrier.call(() => store.add(ids, expires)),
+    load: () => retrier.call(() => store.load()),
+    watch: sink => retrier.call(() => store.watch(sink))
   }
 }
 

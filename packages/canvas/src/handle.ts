@@ -18,6 +18,18 @@ export interface GetOptions {
   readonly followParents?: boolean
 }
 
+/** How to revoke. (the arguments of celery's AsyncResult.revoke) */
+export interface RevokeOptions {
+  /** End it where it runs, too. Default false. */
+  readonly terminate?: boolean | undefined
+  /** Name or number of the signal. Default SIGTERM. */
+  readonly signal?: string | number | undefined
+  /** Wait for the workers' replies. Default false. */
+  readonly wait?: boolean | undefined
+  /** Seconds without a reply after which no more are waited for. Default 1. */
+  readonly timeout?: number | undefined
+}
+
 /** What applying a signature gives: the way to its result. `app`'s AsyncResult is one. (celery.result.AsyncResult) */
 export interface Handle<R> {
   readonly id: string
@@ -32,6 +44,8 @@ export interface Handle<R> {
   /** The remote stack's text, or undefined. */
   traceback(): Promise<string | undefined>
   forget(): Promise<void>
+  /** It will not be executed. */
+  revoke(options?: RevokeOptions): Promise<void>
   asTuple(): ResultTuple
 }
 

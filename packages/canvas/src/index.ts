@@ -12,7 +12,7 @@ export type { Dispatcher, TaskSend } from './dispatcher.js'
 export { InvalidOptionError, InvalidSignatureError, SendError, UnboundSignatureError } from './errors.js'
 export { callbacks, chordBody, errbacks, type FollowUpContext, nextInChain } from './follow-up.js'
 export { Group, type GroupOf, group, type MemberResult, type SharedMissing, type SkewOptions } from './group.js'
-export type { GetOptions, GroupHandle, Handle, Pending } from './handle.js'
+export type { GetOptions, GroupHandle, Handle, Pending, RevokeOptions } from './handle.js'
 export type { Items } from './items.js'
 export { mergeOptions } from './merge.js'
 export {

@@ -45,6 +45,10 @@ export class SettledHandle<R> implements Handle<R> {
     // Nothing is stored.
   }
 
+  async revoke(): Promise<void> {
+    // It has run.
+  }
+
   asTuple(): ResultTuple {
     return [[this.id, null], null]
   }

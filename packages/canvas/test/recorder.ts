@@ -101,6 +101,10 @@ export class RecordedHandle implements Handle<unknown> {
     // Nothing is kept.
   }
 
+  async revoke(): Promise<void> {
+    // Nothing runs.
+  }
+
   asTuple(): ResultTuple {
     return this.#tuple
   }

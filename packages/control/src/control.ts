@@ -47,9 +47,12 @@ export class Control {
   ): Promise<readonly NodeReply<Done | Failure>[]> {
     const list = idsOf(ids)
     if (list.length === 0) return []
-    await this.#parts.keepRevoked?.(list)
     const args = { task_id: typeof ids === 'string' ? ids : list, terminate, signal }
-    return await this.#send({ ...options, command: 'revoke', arguments: args })
+    const [replies] = await Promise.all([
+      this.#send<Done | Failure>({ ...options, command: 'revoke', arguments: args }),
+      this.#parts.keepRevoked?.(list)
+    ])
+    return replies
   }
 
   /** The same as `revoke` with `terminate`. */

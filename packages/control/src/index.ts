@@ -8,6 +8,7 @@ export { type Matcher, matchesNode } from './matcher.js'
 export { type Command, type NodeReply, readCommand, type ReplyAddress } from './messages.js'
 export { Node, type NodeOptions } from './node.js'
 export type { BroadcastOptions, BroadcastRequest } from './request.js'
+export { type RevokeLimits, revokeLimits } from './revoke-limits.js'
 export {
   type Done,
   type Failure,

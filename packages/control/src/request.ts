@@ -1,4 +1,5 @@
 import { shown } from '@umbel/protocol'
+import type { Connection } from '@umbel/transport'
 import { ControlError } from './errors.js'
 import type { Matcher } from './matcher.js'
 import type { Command, NodeReply, ReplyAddress } from './messages.js'
@@ -15,6 +16,8 @@ export interface BroadcastOptions {
   readonly timeout?: number | undefined
   /** Replies after which no more are waited for. Default: as many as destinations. */
   readonly limit?: number | undefined
+  /** A connection of the caller's own instead of the application's. */
+  readonly connection?: Connection | undefined
   /** Hears each reply when it comes. */
   readonly callback?: ((reply: NodeReply) => void) | undefined
 }

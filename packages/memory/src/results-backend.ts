@@ -19,6 +19,7 @@ import {
 } from '@umbel/protocol'
 import { type Clock, createDeferred, systemClock, toError } from '@umbel/runtime'
 import type { Lifetime, ResultTable, StoredMeta } from './results-table.js'
+import { MemoryRevocations } from './results-revocations.js'
 import { MemoryWatch } from './results-watch.js'
 
 const DAY = 86_400
@@ -27,6 +28,7 @@ const DAY = 86_400
 export class MemoryBackend implements ResultBackend {
   readonly capabilities = { push: true, expires: true, joins: true, shared: false } as const
   readonly url: string
+  readonly revocations: MemoryRevocations
   readonly #table: ResultTable
   readonly #clock: Clock
   /** Milliseconds. */
@@ -40,6 +42,7 @@ export class MemoryBackend implements ResultBackend {
     this.url = redactUrl(url)
     this.#table = table
     this.#clock = clock
+    this.revocations = new MemoryRevocations(table.revoked, () => this.#life().now)
     this.#expires = expires === 0 ? Number.POSITIVE_INFINITY : expires * 1000
   }
 
@@ -134,6 +137,7 @@ export class MemoryBackend implements ResultBackend {
     this.#closed = true
     for (const watch of this.#watches) await watch.close()
     this.#watches.clear()
+    this.revocations.close()
     this.#ended.resolve(undefined)
   }
 

@@ -2,6 +2,7 @@ import { mayReplace } from '@umbel/backend'
 import { isReady, type TaskState } from '@umbel/protocol'
 import { ExpiringMap } from './results-expiring.js'
 import { Join } from './results-join.js'
+import { RevokedTable } from './results-revocations.js'
 
 export interface StoredMeta {
   readonly taskId: string
@@ -27,6 +28,7 @@ export class ResultTable {
   /** Encoded result tuples by group id. */
   readonly groups = new ExpiringMap<string>()
   readonly joins = new ExpiringMap<Join>()
+  readonly revoked = new RevokedTable()
   readonly #listeners = new Map<string, Set<Listener>>()
 
   /** Stores what precedence allows, then tells who listens. */

@@ -1,4 +1,5 @@
 import type { Umbel } from '@umbel/app'
+import { revokeLimits } from '@umbel/control'
 import type { Logger, Timer } from '@umbel/runtime'
 import { RevokedIds } from './consume/revoked.js'
 import { settleAll } from './consume/settle.js'
@@ -8,6 +9,7 @@ import { Runner } from './run/runner.js'
 import { compileWorkerSettings, type WorkerOptions, type WorkerSettings } from './settings.js'
 import { untilAborted } from './until-aborted.js'
 import { type ConsumeSide, wireConsume } from './wiring/consume.js'
+import { type ControlSide, wireControl } from './wiring/control.js'
 import type { LogTarget, WorkerContext } from './wiring/context.js'
 import { type OutcomeSide, wireOutcome } from './wiring/outcome.js'
 import { wirePool } from './wiring/pool.js'
@@ -33,6 +35,7 @@ export class Assembly {
   readonly #outcome: OutcomeSide
   readonly #runner: Runner
   readonly #consume: ConsumeSide
+  readonly #control: ControlSide
   readonly #gaveUp = new AbortController()
   #quieting: Promise<void> | undefined
 
@@ -40,7 +43,12 @@ export class Assembly {
     this.#context = contextOf(parts, this.#gaveUp.signal)
     this.#outcome = wireOutcome(this.#context)
     this.#runner = this.#createRunner()
-    this.#consume = wireConsume(this.#context, this.#runner, { outcome: this.#outcome, failed: parts.failed })
+    this.#control = wireControl(this.#context, { runner: this.#runner, consume: () => this.#consume })
+    this.#consume = wireConsume(this.#context, this.#runner, {
+      outcome: this.#outcome,
+      failed: parts.failed,
+      adopted: connection => this.#control.step?.attach(connection)
+    })
   }
 
   get settings(): WorkerSettings {
@@ -58,13 +66,19 @@ export class Assembly {
 
   async start(signal: AbortSignal): Promise<void> {
     await this.#context.backend()
+    await this.#control.revocations.start()
     await this.#runner.pool.start(signal)
     await this.#consume.consumer.start(signal)
+    if (this.#consume.consumer.link !== undefined) await this.#control.step?.tried
     this.#outcome.sweeper.start()
   }
 
   revoke(ids: readonly string[], terminate: boolean): void {
-    this.#context.revoked.add(ids)
+    const running = new Set(this.#runner.active.map(({ id }) => id))
+    void this.#control.revocations.add(
+      ids,
+      ids.filter(id => !running.has(id))
+    )
     if (terminate) this.#runner.terminate(new Set(ids))
   }
 
@@ -123,6 +137,8 @@ export class Assembly {
     const timer = this.#after(LAST_WORDS, () => this.#gaveUp.abort())
     await this.#outcome.sweeper.stop()
     timer.cancel()
+    await this.#control.step?.stop()
+    await this.#control.revocations.stop()
     await this.#consume.consumer.close()
     await this.#runner.stop()
     this.#gaveUp.abort()
@@ -161,7 +177,7 @@ function contextOf(
     logTarget: log,
     logger,
     log: new TaskLog(logger),
-    revoked: new RevokedIds({ clock: services.clock }),
+    revoked: new RevokedIds({ clock: services.clock, ...revokeLimits() }),
     backend: storeOf(app, { logger, gaveUp }),
     gaveUp
   }

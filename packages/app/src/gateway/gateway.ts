@@ -1,4 +1,5 @@
 import type { ResultBackend } from '@umbel/backend'
+import type { BroadcastRequest, NodeReply } from '@umbel/control'
 import type { Outgoing, Topology } from '@umbel/transport'
 import type { PublishRetryPolicy } from './publish-retries.js'
 
@@ -23,6 +24,8 @@ export interface Dispatch {
 export interface Gateway {
   publish(batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]>
   backend(): Promise<ResultBackend>
+  /** Sends a command to workers, and gives their replies where they are wanted. */
+  broadcast(request: BroadcastRequest): Promise<readonly NodeReply[]>
   /** What to name in errors: where messages and results live. */
   describe(): string
   close(): Promise<void>

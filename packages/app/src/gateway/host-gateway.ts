@@ -1,5 +1,7 @@
-import type { BackendCapabilities, ResultBackend, Watch } from '@umbel/backend'
+import type { BackendCapabilities, ResultBackend, RevocationStore, Watch } from '@umbel/backend'
+import { broadcast, type BroadcastRequest, Mailbox, type NodeReply } from '@umbel/control'
 import {
+  decodeJson,
   decodeMeta,
   encodeJson,
   encodeMeta,
@@ -35,6 +37,15 @@ export class HostGateway implements Gateway {
     return errors.map(error => (error === undefined ? undefined : new OperationalError(error.message)))
   }
 
+  /** Over a connection of the caller's own it goes from here; else from the control side. */
+  async broadcast({ connection, callback, ...request }: BroadcastRequest): Promise<readonly NodeReply[]> {
+    if (connection !== undefined) return await broadcast(connection, new Mailbox(), { ...request, callback })
+    const text = await this.#host.call('broadcast', encodeJson(withoutUndefined(request)))
+    const replies = decodeJson(text as string) as readonly NodeReply[]
+    for (const reply of replies) callback?.(reply)
+    return replies
+  }
+
   /** What the store can do is asked once: it does not change while the worker lives. */
   async backend(): Promise<ResultBackend> {
     this.#capabilities ??= await askCapabilities(this.#host)
@@ -44,6 +55,10 @@ export class HostGateway implements Gateway {
   async close(): Promise<void> {
     // The connections are the control side's.
   }
+}
+
+function withoutUndefined(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
 }
 
 async function askCapabilities(host: HostPort): Promise<BackendCapabilities> {
@@ -58,6 +73,13 @@ class HostBackend implements ResultBackend {
   /** Never: the connection is the control side's, which replaces it. */
   readonly closed = new Promise<undefined>(() => undefined)
   readonly #host: HostPort
+
+  /** Of these a task may only add. */
+  readonly revocations: RevocationStore = {
+    add: async (ids, expires) => void (await this.#verb('revoke', [ids, expires])),
+    load: () => refuse('revocations.load'),
+    watch: () => refuse('revocations.watch')
+  }
 
   constructor(host: HostPort, { url, capabilities }: { url: string; capabilities: BackendCapabilities }) {
     this.#host = host

@@ -7,6 +7,8 @@ export interface HostPort {
 /** The methods that a HostGateway calls, and what each takes and gives. */
 export interface HostMethods {
   publish: { takes: readonly unknown[]; gives: readonly (ErrorText | undefined)[] }
+  /** Both as JSON text: a BroadcastRequest, and what was replied. */
+  broadcast: { takes: string; gives: string }
   backend: { takes: { verb: BackendVerb; args: readonly unknown[] }; gives: unknown }
   'backend.wait': { takes: readonly string[]; gives: readonly string[] }
 }
@@ -21,6 +23,7 @@ export type BackendVerb =
   | 'openChord'
   | 'growChord'
   | 'sweep'
+  | 'revoke'
   | 'capabilities'
 
 /** An error as it crosses to an executor. */

@@ -9,9 +9,11 @@ import {
   type RetryPolicy,
   withRetries
 } from '@umbel/backend'
+import { broadcast, type BroadcastRequest, type Mailbox, type NodeReply } from '@umbel/control'
 import type { Clock } from '@umbel/runtime'
 import {
   type Channel,
+  ClosedError,
   type Connection,
   type ConnectOptions,
   ConnectionError,
@@ -35,6 +37,7 @@ export interface LocalGatewayOptions {
   readonly clock: Clock
   readonly name: string
   readonly backendOptions: BackendOptions
+  readonly mailbox: Mailbox
   /** How calls of the result store are repeated. */
   readonly backendRetry: RetryPolicy
   /** Seconds that connecting to the broker may take, and that attempts to publish take together before there is no other. */
@@ -87,6 +90,19 @@ export class LocalGateway implements Gateway {
     )
   }
 
+  /** Repeated once where the connection was gone already. */
+  async broadcast(request: BroadcastRequest): Promise<readonly NodeReply[]> {
+    const { mailbox, pooled } = this.#options
+    if (request.connection !== undefined) return await broadcast(request.connection, mailbox, request)
+    if (pooled === false) return await this.#broadcastAlone(request)
+    try {
+      return await broadcast(await this.connection(), mailbox, request)
+    } catch (thrown) {
+      if (!(thrown instanceof ClosedError)) throw thrown
+      return await broadcast(await this.connection(), mailbox, request)
+    }
+  }
+
   /** The connection that messages are sent on. */
   async connection(): Promise<Connection> {
     return (await this.#open()).connection
@@ -128,6 +144,15 @@ export class LocalGateway implements Gateway {
     try {
       await declarations.ensure(batch)
       return await put(channel, batch)
+    } finally {
+      await connection.close()
+    }
+  }
+
+  async #broadcastAlone(request: BroadcastRequest): Promise<readonly NodeReply[]> {
+    const connection = await this.#connectBroker()
+    try {
+      return await broadcast(connection, this.#options.mailbox, request)
     } finally {
       await connection.close()
     }

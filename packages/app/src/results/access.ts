@@ -1,4 +1,5 @@
-import type { Handle } from '@umbel/canvas'
+import type { Handle, RevokeOptions } from '@umbel/canvas'
+import type { Control } from '@umbel/control'
 import { isReady, PROPAGATE_STATES, type ResultMeta, type ResultTuple, TimeoutError } from '@umbel/protocol'
 import { type Clock, type Timer, toError } from '@umbel/runtime'
 import { WaitInTaskError } from '../errors.js'
@@ -12,6 +13,7 @@ import { ResultWatcher } from './watcher.js'
 
 export interface ResultAccessParts {
   readonly gateway: () => Gateway
+  readonly control: Pick<Control, 'revoke'>
   readonly clock: Clock
   /** How many finished results are remembered; below 0 none, 0 all. (result_cache_max) */
   readonly cacheMax: () => number
@@ -23,14 +25,16 @@ const EAGER_RESULTS = 10_000
 /** What result handles share: one backend, one watch, one clock. */
 export class ResultAccess {
   readonly #gateway: () => Gateway
+  readonly #control: Pick<Control, 'revoke'>
   readonly #watcher: ResultWatcher
   readonly #clock: Clock
   readonly #cache: RecentMap<ResultMeta>
   /** Of tasks that ran here, in eager mode: no store knows them. */
   readonly #local = new RecentMap<ResultMeta>(() => EAGER_RESULTS)
 
-  constructor({ gateway, clock, cacheMax }: ResultAccessParts) {
+  constructor({ gateway, control, clock, cacheMax }: ResultAccessParts) {
     this.#gateway = gateway
+    this.#control = control
     this.#clock = clock
     this.#cache = new RecentMap(cacheMax)
     this.#watcher = new ResultWatcher(async () => await gateway().backend())
@@ -53,6 +57,10 @@ export class ResultAccess {
   async store(meta: ResultMeta): Promise<void> {
     const [error] = await (await this.#gateway().backend()).store([meta])
     if (error !== undefined) throw error
+  }
+
+  async revoke(ids: readonly string[], { wait = false, ...options }: RevokeOptions): Promise<void> {
+    await this.#control.revoke(ids.length === 1 ? (ids[0] ?? '') : ids, { ...options, reply: wait })
   }
 
   async forgetGroup(id: string): Promise<void> {

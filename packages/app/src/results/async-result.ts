@@ -1,4 +1,4 @@
-import type { Handle } from '@umbel/canvas'
+import type { Handle, RevokeOptions } from '@umbel/canvas'
 import {
   dataToError,
   EncodeError,
@@ -153,6 +153,14 @@ export class AsyncResult<R = unknown> implements Handle<R> {
     this.#final = undefined
     await this.parent?.forget()
     await this.#access.forget(this.id)
+  }
+
+  /**
+   * Tells all workers that it must not be executed; with `terminate` that it must end where it runs. With `wait` it
+   * resolves when workers have answered.
+   */
+  async revoke(options: RevokeOptions = {}): Promise<void> {
+    await this.#access.revoke([this.id], options)
   }
 
   asTuple(): ResultTuple {

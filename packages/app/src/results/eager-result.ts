@@ -52,7 +52,7 @@ export class EagerResult<R = unknown> extends AsyncResult<R> {
   }
 
   /** Changes the state only: it has run. */
-  async revoke(): Promise<void> {
+  override async revoke(): Promise<void> {
     this.#state = 'REVOKED'
   }
 }

@@ -1,5 +1,5 @@
-import type { Handle } from '@umbel/canvas'
-import type { TaskState } from '@umbel/protocol'
+import type { Handle, RevokeOptions } from '@umbel/canvas'
+import type { ResultTuple, TaskState } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
 import { checkWait, type ResultGetOptions } from './options.js'
 import { asTheyEnd } from './stream.js'
@@ -135,6 +135,12 @@ export class ResultSet<R = unknown> implements Iterable<Handle<R>> {
     await this.#each(member => member.forget())
   }
 
+  /** As `AsyncResult.revoke`, all tasks in one command, those of groups within included. */
+  async revoke(options: RevokeOptions = {}): Promise<void> {
+    const ids = this.#members.flatMap(member => taskIds(member.asTuple()))
+    if (ids.length > 0) await this.#access.revoke(ids, options)
+  }
+
   [Symbol.iterator](): Iterator<Handle<R>> {
     return this.#members[Symbol.iterator]()
   }
@@ -142,4 +148,9 @@ export class ResultSet<R = unknown> implements Iterable<Handle<R>> {
   #each<T>(ask: (member: Handle<R>) => Promise<T>): Promise<T[]> {
     return Promise.all(this.#members.map(ask))
   }
+}
+
+/** A group is no task. */
+function taskIds([[id], children]: ResultTuple): readonly string[] {
+  return children === null ? [id] : children.flatMap(taskIds)
 }

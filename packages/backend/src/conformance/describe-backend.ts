@@ -8,6 +8,7 @@ import { describeExpiry } from './expiry.js'
 import { describeForgetting } from './forgetting.js'
 import { describeChordLifecycle, describeLifecycle, describeLoss, describeNoChords } from './lifecycle.js'
 import { describePrecedence } from './precedence.js'
+import { describeRevoking } from './revoking.js'
 import { describeRoundTrip } from './round-trip.js'
 import { createStage, type SetupBackend } from './stage.js'
 import { describeWatching } from './watching.js'
@@ -15,6 +16,8 @@ import { describeWatching } from './watching.js'
 export interface SuiteOptions {
   /** False: the store cannot join, and says so; what needs joins is skipped. Default true. */
   readonly joins?: boolean
+  /** False: the store keeps no revocations; what needs them is skipped. Default true. */
+  readonly revocations?: boolean
   /** The setup has `sever`; without, what needs it is skipped. Default false. */
   readonly severs?: boolean
 }
@@ -26,7 +29,7 @@ export interface SuiteOptions {
 export function describeBackend(
   name: string,
   setup: SetupBackend,
-  { joins = true, severs = false }: SuiteOptions = {}
+  { joins = true, revocations = true, severs = false }: SuiteOptions = {}
 ): void {
   describe(`${name} as a result store`, () => {
     const stage = createStage(setup)
@@ -37,6 +40,8 @@ export function describeBackend(
     describeForgetting(stage)
     describeExpiry(stage)
     describeLifecycle(stage)
+    const describeRevoked = revocations ? describe : describe.skip
+    describeRevoked('revoking', () => describeRevoking(stage))
     const describeSevered = severs ? describe : describe.skip
     describeSevered('a lost connection', () => describeLoss(stage))
     if (!joins) describeNoChords(stage)

@@ -6,6 +6,8 @@ export interface ConsumerOptions extends Omit<LinkOptions, 'prefetch'> {
   readonly sink: (link: Link) => DeliverySink
   /** Asked anew for each link. */
   readonly credit: () => number
+  /** Told of each link. */
+  readonly adopted?: (link: Link) => void
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -100,6 +102,7 @@ export class Consumer {
     this.#link = link
     this.#adoptedAt = this.#options.clock.monotonic()
     link.setCredit(this.#options.credit())
+    this.#options.adopted?.(link)
     void link.closed.then(reason => this.#replace(link, reason))
   }
 

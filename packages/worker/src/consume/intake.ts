@@ -55,6 +55,11 @@ export class Intake {
     return this.#current?.size ?? 0
   }
 
+  /** What waits here for its time. */
+  get scheduled(): Waiting['requests'] {
+    return this.#waiting.requests
+  }
+
   sink(link: Settler & { readonly closed: Promise<unknown> }): DeliverySink {
     const deliveries = new Deliveries(link)
     this.#current = deliveries

@@ -54,6 +54,11 @@ export class Link implements Settler {
     await this.#subscription?.cancel()
   }
 
+  /** For what else goes with it. */
+  get connection(): Connection {
+    return this.#connection
+  }
+
   /** Without its password; an SQLite file's path. */
   get brokerUrl(): string {
     return this.#connection.url

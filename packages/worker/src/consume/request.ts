@@ -22,6 +22,7 @@ export class WorkerRequest extends HeldDelivery {
   /** Acknowledge after the outcome instead of before the start. */
   readonly lateAck: boolean
   #running = false
+  #start: { readonly pid: number; readonly at: number } | undefined
 
   constructor({ key, delivery, parsed, definition, lateAck, settler }: RequestParts) {
     super(delivery, settler)
@@ -46,6 +47,21 @@ export class WorkerRequest extends HeldDelivery {
 
   markRunning(): void {
     this.#running = true
+  }
+
+  /** An executor has it. `at`: milliseconds since the epoch. */
+  markAccepted(pid: number, at: number): void {
+    this.#start = { pid, at }
+  }
+
+  /** Milliseconds since the epoch; undefined: it has not begun. */
+  get startedAt(): number | undefined {
+    return this.#start?.at
+  }
+
+  /** Of the process that runs it. */
+  get pid(): number | undefined {
+    return this.#start?.pid
   }
 
   /** Its body runs or has run here, and the broker has not heard what came of it. */

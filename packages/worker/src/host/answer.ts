@@ -1,6 +1,15 @@
 import type { Gateway } from '@umbel/app/execution'
-import { decodeJson, decodeMeta, encodeMeta, isReady, type ResultTuple, type SignatureData } from '@umbel/protocol'
+import {
+  decodeJson,
+  decodeMeta,
+  encodeJson,
+  encodeMeta,
+  isReady,
+  type ResultTuple,
+  type SignatureData
+} from '@umbel/protocol'
 import type { ResultBackend } from '@umbel/backend'
+import type { BroadcastRequest } from '@umbel/control'
 import type { HostCall } from '@umbel/pool'
 import { createDeferred, ServiceStoppedError } from '@umbel/runtime'
 
@@ -18,6 +27,8 @@ export async function answerHostCall(
   switch (method) {
     case 'publish':
       return (await gateway.publish(payload as Parameters<Gateway['publish']>[0])).map(errorText)
+    case 'broadcast':
+      return encodeJson(await gateway.broadcast(decodeJson(payload as string) as BroadcastRequest))
     case 'backend':
       return await answerBackend(await gateway.backend(), payload as { verb: string; args: readonly unknown[] })
     case 'backend.wait':
@@ -41,6 +52,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     backend.openChord(id as string, size as number, decodeJson(body as string) as SignatureData),
   growChord: (backend, [id, by]) => backend.growChord(id as string, by as number),
   sweep: backend => backend.sweep(),
+  revoke: async (backend, [ids, expires]) => await backend.revocations?.add(ids as string[], expires as number),
   capabilities: async backend => backend.capabilities
 }
 

@@ -36,6 +36,7 @@ export class Runner {
   readonly #starter: Starter
   readonly #limits: TimeLimits
   readonly #conclusions: Conclusions
+  readonly #totals = new Map<string, number>()
   #whenEmpty: Deferred<void> | undefined
 
   constructor(options: RunnerOptions) {
@@ -84,6 +85,21 @@ export class Runner {
     return this.#starter.waiting
   }
 
+  /** What runs, hooks included. */
+  get active(): readonly WorkerRequest[] {
+    return [...this.#starter.running.values(), ...this.#conclusions.requests]
+  }
+
+  /** What is here and has not begun. */
+  get reserved(): readonly WorkerRequest[] {
+    return this.#starter.reserved
+  }
+
+  /** How many of each name have begun. */
+  get totals(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#totals)
+  }
+
   /** Something waits or runs, hooks included. */
   get busy(): boolean {
     return !this.#starter.empty || this.#conclusions.size > 0
@@ -107,8 +123,7 @@ export class Runner {
 
   /** Ends those that run. */
   terminate(ids: ReadonlySet<string>): void {
-    for (const request of [...this.#starter.running.values(), ...this.#conclusions.requests])
-      if (ids.has(request.id)) this.pool.end(request.key, 'terminated')
+    for (const request of this.active) if (ids.has(request.id)) this.pool.end(request.key, 'terminated')
   }
 
   /** Starts nothing more; answers what waited. */
@@ -139,6 +154,8 @@ export class Runner {
       const request = this.#starter.running.get(key)
       if (request === undefined) continue
       this.#limits.start(request)
+      request.markAccepted(pid, at)
+      this.#totals.set(request.name, (this.#totals.get(request.name) ?? 0) + 1)
       this.#options.started.note(request, pid, at)
     }
   }

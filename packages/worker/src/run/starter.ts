@@ -33,7 +33,7 @@ export class Starter {
   readonly #options: StarterOptions
   readonly #running = new Map<string, WorkerRequest>()
   #waiting: WorkerRequest[] = []
-  #acknowledging = 0
+  readonly #acknowledging = new Set<WorkerRequest>()
   #acknowledged: WorkerRequest[] = []
   /** An ack failed a moment ago: nothing is started until the pause is over. */
   #pausing = false
@@ -48,6 +48,11 @@ export class Starter {
     return this.#running
   }
 
+  /** Requests that have not begun. */
+  get reserved(): readonly WorkerRequest[] {
+    return [...this.#acknowledged, ...this.#acknowledging, ...this.#waiting]
+  }
+
   /** Requests that may still be given back. */
   get waiting(): number {
     return this.#waiting.length
@@ -55,11 +60,11 @@ export class Starter {
 
   get freeSlots(): number {
     if (this.#options.congested()) return 0
-    return Math.max(0, this.#options.pool.idle - this.#acknowledging - this.#acknowledged.length)
+    return Math.max(0, this.#options.pool.idle - this.#acknowledging.size - this.#acknowledged.length)
   }
 
   get empty(): boolean {
-    return this.#running.size + this.#waiting.length + this.#acknowledging + this.#acknowledged.length === 0
+    return this.#running.size + this.#waiting.length + this.#acknowledging.size + this.#acknowledged.length === 0
   }
 
   add(requests: readonly WorkerRequest[]): void {
@@ -128,10 +133,10 @@ export class Starter {
   }
 
   async #acknowledge(batch: readonly WorkerRequest[]): Promise<void> {
-    this.#acknowledging += batch.length
+    for (const request of batch) this.#acknowledging.add(request)
     const errors = await settleAll(batch.map(held => ({ held, how: this.#options.earlyAck(held) })))
     failpoint('after-ack')
-    this.#acknowledging -= batch.length
+    for (const request of batch) this.#acknowledging.delete(request)
     batch.forEach((request, index) => this.#acknowledgedOr(request, errors[index]))
     if (this.#state === 'ended') this.end()
     this.feed()

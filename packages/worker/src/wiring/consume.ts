@@ -15,14 +15,23 @@ export interface ConsumeSide {
   readonly queues: readonly string[]
   readonly intake: Intake
   readonly consumer: Consumer
+  /** How much may be here. */
+  credit(): number
   /** Free slots, or what waits, may have changed: how much may be here. */
   adjust(): void
+}
+
+export interface ConsumeParts {
+  readonly outcome: OutcomeSide
+  readonly failed: (error: Error) => void
+  /** Told of each connection. */
+  readonly adopted: (connection: Connection) => void
 }
 
 export function wireConsume(
   context: WorkerContext,
   runner: Runner,
-  { outcome, failed }: { outcome: OutcomeSide; failed: (error: Error) => void }
+  { outcome, failed, adopted }: ConsumeParts
 ): ConsumeSide {
   const { services } = context.app
   const direct = services.settings().workerDirect ? workerDirectQueue(context.hostname) : undefined
@@ -43,6 +52,7 @@ export function wireConsume(
       topology,
       sink: link => intake.sink(link),
       credit,
+      adopted: link => adopted(link.connection),
       clock: services.clock,
       random: services.random,
       logger: context.logger,
@@ -51,7 +61,7 @@ export function wireConsume(
     },
     failed
   )
-  return { queues, intake, consumer, adjust }
+  return { queues, intake, consumer, credit, adjust }
 }
 
 function createIntake(

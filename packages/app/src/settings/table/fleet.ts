@@ -1,5 +1,5 @@
 import { flag, mapping, optional, replaceable, seconds, text, whole } from '../kinds.js'
-import { part5, part6 } from '../setting.js'
+import { built, part5, part6 } from '../setting.js'
 
 /** Events, remote control and beat. Old names: CELERY_EVENT_*, CONTROL_*, CELERYBEAT_*. */
 export const fleetSettings = {
@@ -13,11 +13,11 @@ export const fleetSettings = {
   event_serializer: part5(text, 'json'),
 
   /** Seconds. */
-  control_queue_ttl: part5(seconds, 300),
-  control_queue_expires: part5(seconds, 10),
-  control_queue_exclusive: part5(flag, true),
-  control_queue_durable: part5(flag, false),
-  control_exchange: part5(text, 'celery'),
+  control_queue_ttl: built(seconds, 300),
+  control_queue_expires: built(seconds, 10),
+  control_queue_exclusive: built(flag, true),
+  control_queue_durable: built(flag, false),
+  control_exchange: built(text, 'celery'),
 
   beat_schedule: part6(mapping, {}),
   beat_scheduler: part6(replaceable, 'celery.beat:PersistentScheduler'),

@@ -35,7 +35,7 @@ export const workerSettings = {
   worker_enable_soft_shutdown_on_idle: part3(flag, false),
   worker_disable_rate_limits: part3(flag, false, { old: ['CELERY_DISABLE_RATE_LIMITS'] }),
   worker_deduplicate_successful_tasks: part3(flag, false),
-  worker_enable_remote_control: part5(flag, true, { old: ['CELERY_ENABLE_REMOTE_CONTROL'] }),
+  worker_enable_remote_control: built(flag, true, { old: ['CELERY_ENABLE_REMOTE_CONTROL'] }),
   worker_state_db: part3(optional(text), undefined),
   worker_send_task_events: part5(flag, false, { old: ['CELERY_SEND_EVENTS'] }),
   worker_hijack_root_logger: part3(flag, true),

@@ -1,0 +1,24 @@
+import type { ControlCommand } from '../command.js'
+import { active } from './active.js'
+import { ping } from './ping.js'
+import { queryTask } from './query-task.js'
+import { registered } from './registered.js'
+import { reserved } from './reserved.js'
+import { revoke, terminate } from './revoke.js'
+import { revoked } from './revoked.js'
+import { scheduled } from './scheduled.js'
+import { stats } from './stats.js'
+
+/** What every worker knows. */
+export const COMMANDS: readonly ControlCommand[] = [
+  active,
+  ping,
+  queryTask,
+  registered,
+  reserved,
+  revoke,
+  revoked,
+  scheduled,
+  stats,
+  terminate
+]
