@@ -64,6 +64,13 @@ describe('running a suite', () => {
       trouble: expect.stringContaining('did not end')
     })
   })
+
+  it('answers the tables that tests leave', async () => {
+    const source = `import { it } from '@jest/globals'
+import { writeFileSync } from 'node:fs'
+it('tells', () => writeFileSync(process.env.UMBEL_TEST_TABLES + '/a.md', '| a |\\n'))`
+    expect(await run({ 'a.test.mjs': source })).toMatchObject({ passed: 1, tables: ['| a |'] })
+  })
 })
 
 describe('results', () => {

@@ -45,11 +45,12 @@ function keep(outcomes, { root, state, say }) {
   for (const outcome of outcomes) saveResults(root, state, outcome)
 }
 
-function report({ path }, { passed, failed, skipped, files, seconds, trouble }, say) {
+function report({ path }, { passed, failed, skipped, files, seconds, trouble, tables = [] }, say) {
   if (files.length === 0 && !trouble) return
   const skips = skipped > 0 ? `, ${skipped} skipped` : ''
   const mark = failed > 0 ? 'FAIL' : 'ok  '
   say(`${mark} ${path.padEnd(24)} ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(1)} s)`)
+  for (const table of tables) say(`\n${indented(table)}\n`)
   for (const { file, tests } of files) {
     for (const test of tests.filter(({ status }) => status === 'failed')) {
       say(`\n  ✗ ${file}: ${test.fullName}\n${indented(test.failure)}\n`)

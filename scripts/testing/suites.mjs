@@ -1,5 +1,5 @@
 // Which suites there are, which of them the arguments of `npm test` mean, and how one is run.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,7 +25,7 @@ export function chooseSuites(suites, args) {
 
 /**
  * Runs one suite and answers its summary. What makes jest fail beside tests (a crash, a suite that never ends)
- * is counted as one failed test and told in `trouble`.
+ * is counted as one failed test and told in `trouble`. `tables`: the texts that tests wrote into UMBEL_TEST_TABLES.
  */
 export async function runSuite(suite, { root, jestArgs, timeout }) {
   const folder = mkdtempSync(join(tmpdir(), 'umbel-test-'))
@@ -34,15 +34,25 @@ export async function runSuite(suite, { root, jestArgs, timeout }) {
     const own = suite.tests ? ['--tests', suite.tests] : []
     const workers = suite.path === 'e2e' ? [] : ['--runInBand']
     const args = [...own, ...workers, '--json', '--outputFile', outputFile, ...jestArgs]
-    const outcome = await capture(process.execPath, [jest, ...args], { cwd: suite.folder, timeout })
+    const tables = join(folder, 'tables')
+    mkdirSync(tables)
+    const env = { ...process.env, UMBEL_TEST_TABLES: tables }
+    const outcome = await capture(process.execPath, [jest, ...args], { cwd: suite.folder, env, timeout })
     const summary = existsSync(outputFile) ? summarize(readJson(outputFile), { root, folder: suite.folder }) : nothing
-    return { ...withTrouble(summary, outcome, timeout), seconds: outcome.seconds }
+    return { ...withTrouble(summary, outcome, timeout), seconds: outcome.seconds, tables: textsIn(tables) }
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
 const jest = fileURLToPath(new URL('../jest.mjs', import.meta.url))
+/** What tests leave there is printed below their totals. */
+function textsIn(folder) {
+  return readdirSync(folder)
+    .sort()
+    .map(name => readFileSync(join(folder, name), 'utf8').trim())
+}
+
 const nothing = { passed: 0, failed: 0, skipped: 0, files: [] }
 
 function withTrouble(summary, outcome, timeout) {

@@ -1,5 +1,5 @@
 /** A call as data: what both clients, in Python and TypeScript, make of it in their own way. */
-export type Call = TaskCall | ChainCall | GroupCall | ChordCall | MapCall | StarmapCall | ChunksCall
+export type Call = TaskCall | BareCall | ChainCall | GroupCall | ChordCall | MapCall | StarmapCall | ChunksCall
 
 /** Options in camelCase; `etaIn` and `expiresIn` are moments, in seconds from now. */
 export interface CallParts {
@@ -12,8 +12,16 @@ export interface CallParts {
 export interface TaskCall extends CallParts {
   readonly task: string
   readonly args?: readonly unknown[]
-  readonly kwargs?: Readonly<Record<string, unknown>>
+  readonly kwargs?: Readonly<Record<string, unknown>> | null
   readonly immutable?: boolean
+  /** Arguments as JSON of no tags: what no plan can say. */
+  readonly plainArgs?: string
+  readonly plainKwargs?: string
+}
+
+/** A signature as somebody wrote it by hand. */
+export interface BareCall extends CallParts {
+  readonly bare: object
 }
 
 export interface ChainCall extends CallParts {

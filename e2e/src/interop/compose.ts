@@ -33,9 +33,13 @@ function composed(app: Umbel, call: Call): Signature {
   if ('map' in call) return (xmap as Compose)(task(app, call.map), call.items)
   if ('starmap' in call) return (xstarmap as Compose)(task(app, call.starmap), call.items)
   if ('chunks' in call) return (chunks as Compose)(task(app, call.chunks), call.items, call.size)
+  if ('bare' in call) return (app.signature as Compose)(call.bare)
   return task(app, call)
 }
 
-function task(app: Umbel, { task: name, args = [], kwargs = {}, immutable = false }: TaskCall): Signature {
-  return app.signature<readonly unknown[]>(name, args, { kwargs }).set({ immutable })
+function task(app: Umbel, { task: name, immutable = false, ...call }: TaskCall): Signature {
+  const { plainArgs, plainKwargs } = call
+  const args = plainArgs === undefined ? call.args : (JSON.parse(plainArgs) as unknown[])
+  const kwargs = plainKwargs === undefined ? call.kwargs : (JSON.parse(plainKwargs) as object)
+  return (app.signature as Compose)(name, args, { kwargs }).set({ immutable })
 }

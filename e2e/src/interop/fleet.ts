@@ -21,9 +21,22 @@ export interface Note {
   readonly soft?: boolean
 }
 
+/** A message as kombu gives it to a Python worker. */
+export interface Peeked {
+  readonly body: readonly [args: unknown, kwargs: unknown, embed: object]
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly content_type: string
+  readonly content_encoding: string
+  readonly delivery_tag: string
+  readonly exchange: string
+  readonly routing_key: string
+}
+
 export interface FleetOptions {
-  readonly broker: string
-  readonly backend: string
+  /** @default the same Redis */
+  readonly broker?: string
+  /** Of Redis: a database of its own is looked for there. */
+  readonly redis: string
 }
 
 const TASKS = fileURLToPath(new URL('./tasks.js', import.meta.url))
@@ -38,12 +51,16 @@ const CONCURRENCY = '4'
 export class Fleet {
   readonly folder: string
   readonly prefix: string
+  readonly #broker: string
+  readonly #backend: string
   readonly #environment: Readonly<Record<string, string>>
   readonly #spawned: Spawned[] = []
   #plans = 0
 
-  private constructor(folder: string, { broker, backend }: FleetOptions) {
+  private constructor(folder: string, { broker, backend }: { readonly broker: string; readonly backend: string }) {
     this.folder = folder
+    this.#broker = broker
+    this.#backend = backend
     this.prefix = `interop-${Date.now().toString(36)}-${process.pid}`
     this.#environment = {
       INTEROP_BROKER: broker,
@@ -56,11 +73,12 @@ export class Fleet {
     }
   }
 
-  static async create(options: FleetOptions): Promise<Fleet> {
+  static async create({ redis, broker }: FleetOptions): Promise<Fleet> {
+    const backend = (await space('open', redis)).trim()
     const folder = await mkdtemp(join(tmpdir(), 'umbel-interop-'))
     await writeFile(join(folder, 'record'), '')
     await mkdir(join(folder, 'gates'))
-    return new Fleet(folder, options)
+    return new Fleet(folder, { broker: broker ?? backend, backend })
   }
 
   place(served: Language): Place {
@@ -92,6 +110,14 @@ export class Fleet {
     return decodeJson(await readFile(`${name}.out.json`, 'utf8')) as readonly Outcome[]
   }
 
+  /** Takes so many messages out of a queue that nobody serves, as kombu sees them. */
+  async peek(queue: string, count: number): Promise<readonly Peeked[]> {
+    const file = join(this.folder, 'peeked.json')
+    const command = [PYTHON, join(PYTHON_FOLDER, 'peek.py'), queue, String(count), file]
+    await this.#spawn('peek', command, { INTEROP_SERVED_BY: 'typescript' }).finished(60)
+    return decodeJson(await readFile(file, 'utf8')) as readonly Peeked[]
+  }
+
   /** What the bodies wrote down so far. */
   async notes(): Promise<readonly Note[]> {
     const text = await readFile(join(this.folder, 'record'), 'utf8')
@@ -109,6 +135,8 @@ export class Fleet {
   /** Ends what it started, and removes the folder. */
   async close(): Promise<void> {
     await Promise.all(this.#spawned.map(spawned => spawned.end()))
+    const queues = ['python', 'python.topical', 'typescript', 'typescript.topical', 'both', 'peek']
+    await space('close', this.#backend, this.#broker, ...queues.map(queue => `${this.prefix}.${queue}`))
     await rm(this.folder, { recursive: true, force: true })
   }
 
@@ -121,3 +149,9 @@ export class Fleet {
 }
 
 const PYTHON = process.env['UMBEL_TEST_PYTHON'] ?? 'python3'
+
+/** Opens or closes a place of its own on servers that others use too. */
+async function space(...words: readonly string[]): Promise<string> {
+  const args = [join(PYTHON_FOLDER, 'space.py'), ...words]
+  return await new Spawned('space', args, { cwd: PYTHON_FOLDER, env: process.env, program: PYTHON }).finished(30)
+}

@@ -86,7 +86,11 @@ export const mixedCases: readonly InteropCase[] = [
       const last = LANGUAGES.map(language => [first, language, null])
       expect(outcome.value).toEqual({ by: 'python', tag: 'last', parts: last })
     }
-  },
+  }
+]
+
+/** With nothing else to do: a worker that is busy elsewhere takes none of them. */
+export const sharedCases: readonly InteropCase[] = [
   {
     name: 'one queue that both serve',
     call: ({ both }) => ({

@@ -40,6 +40,18 @@ const HEADERS = {
   nested: { deep: { deeper: 300 } }
 }
 
+/** All in the past; what a client writes as text goes out as it is. */
+const MOMENTS = [
+  '2026-01-02T03:04:05Z',
+  '2026-01-02T03:04:05.5Z',
+  '2026-01-02T03:04:05.123456789+00:00',
+  '2026-01-02T03:04:05+0100',
+  '2026-01-02 03:04:05',
+  '2026-01-02T03:04',
+  '2026-01-02',
+  '20260102T030405Z'
+]
+
 /** Options of a call. */
 export const optionCases: readonly InteropCase[] = [
   { name: 'args: positional', call: () => ({ task: 'interop.add', args: [2, 3] }), check: gives(5) },
@@ -52,6 +64,13 @@ export const optionCases: readonly InteropCase[] = [
   { name: 'args: none', call: () => ({ task: 'interop.echo' }), check: gives([null, null, null]) },
   { name: 'eta', call: () => ({ task: 'interop.moment', options: { etaIn: 1.5 } }), check: ranAfter(1.5) },
   { name: 'eta: past', call: () => ({ task: 'interop.moment', options: { etaIn: -60 } }), check: ranAfter(-60, 75) },
+  ...MOMENTS.map(
+    (eta): InteropCase => ({
+      name: `eta: ${eta}`,
+      call: () => ({ task: 'interop.add', args: [2, 3], options: { eta } }),
+      check: gives(5)
+    })
+  ),
   { name: 'countdown', call: () => ({ task: 'interop.moment', options: { countdown: 1 } }), check: ranAfter(1) },
   {
     name: 'countdown: fraction',

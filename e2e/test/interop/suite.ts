@@ -4,8 +4,9 @@ import type { Direction, Language } from '../../src/interop/place.js'
 import type { Spawned } from '../../src/spawned.js'
 import type { InteropCase, Seen } from './case.js'
 import { aloneCases, protocolOneCases } from './cases.js'
-import { mixedCases } from './mixed-cases.js'
+import { mixedCases, sharedCases } from './mixed-cases.js'
 import { answered, runCases } from './run.js'
+import { describeTraps } from './traps.js'
 import { directionName, type Table } from './table.js'
 
 export interface Broker extends FleetOptions {
@@ -52,7 +53,11 @@ export function describeInterop(broker: Broker, table: Table): void {
     describe('workers of both languages', () => {
       describeCases(mixedCases, TO_PYTHON, { mixed: true })
       describeCases(mixedCases, TO_TYPESCRIPT, { mixed: true })
+      describeCases(sharedCases, TO_PYTHON, { mixed: true })
+      describeCases(sharedCases, TO_TYPESCRIPT, { mixed: true })
     })
+
+    describeTraps(() => fleet)
 
     it('no worker ended, and Python dropped nothing', () => {
       expect([...workers.values()].map(({ running }) => running)).toEqual([true, true])
@@ -76,12 +81,8 @@ export function describeInterop(broker: Broker, table: Table): void {
           expectAnswers(each, { by, served: direction.served })
           each.check(seen)
           const more = protocol === 1 ? ', protocol 1' : ''
-          table.add({
-            name: name + more,
-            broker: broker.name,
-            direction: directionName(direction, mixed),
-            answered: by
-          })
+          const row = { name: name + more, broker: broker.name, direction: directionName(direction, mixed) }
+          table.add({ ...row, answered: each.answers === 'any' ? undefined : by })
         })
       })
     }

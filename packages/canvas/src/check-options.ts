@@ -80,6 +80,12 @@ export function checkArguments(args: unknown, of: string): void {
   if (!Array.isArray(args)) throw invalid({ of }, `args: expected a list of arguments, got ${shown(args)}`)
 }
 
+/** null and undefined count as none. @throws InvalidOptionError */
+export function checkKeywords(kwargs: unknown, of: string): void {
+  if (kwargs === undefined || kwargs === null || isMapping(kwargs)) return
+  throw invalid({ of }, `option 'kwargs': expected an object of names and values, got ${shown(kwargs)}`)
+}
+
 type Options = Readonly<Record<string, unknown>>
 
 function checkOption(name: string, options: Options, check: OptionCheck): void {

@@ -1,5 +1,5 @@
 import type { Args, SignatureData } from '@umbel/protocol'
-import { checkArguments } from './check-options.js'
+import { checkArguments, checkKeywords } from './check-options.js'
 import { Chunks } from './chunks.js'
 import { dataOf, kindOf, readData, type SignatureLike, taskData } from './data.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -21,9 +21,10 @@ export interface ReadOptions {
 export function signature<Missing extends readonly unknown[] = readonly unknown[], R = unknown>(
   task: string | SignatureLike,
   args: Args = [],
-  { kwargs = {}, ...options }: SignatureCall & { readonly immutable?: boolean | undefined } = {}
+  { kwargs, ...options }: SignatureCall & { readonly immutable?: boolean | undefined } = {}
 ): Signature<Missing, R> {
   checkArguments(args, 'signature')
+  checkKeywords(kwargs, 'signature')
   const data = typeof task === 'string' ? taskData(task) : dataOf(task)
   const made = fromJSON(prepend(data, args, kwargs))
   return made.set(options) as Signature<Missing, R>

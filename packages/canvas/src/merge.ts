@@ -21,7 +21,8 @@ export function override(data: SignatureData, options: SignatureOptions): Signat
  * Arguments in front of the signature's own, keywords over them; an immutable signature stays as it is.
  * A chain takes them with its first step, a group with each member, a chord with its header. (trap 18)
  */
-export function prepend(data: SignatureData, args: Args, kwargs: Kwargs = {}): SignatureData {
+export function prepend(data: SignatureData, args: Args, given?: Kwargs | null): SignatureData {
+  const kwargs = given ?? {}
   if (data.immutable || (args.length === 0 && Object.keys(kwargs).length === 0)) return data
   switch (kindOf(data)) {
     case 'chain':

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Args, Kwargs, ResultTuple, SignatureData, SignatureOptions } from '@umbel/protocol'
 import { apply } from './apply.js'
-import { checkArguments, checkOptions } from './check-options.js'
+import { checkArguments, checkKeywords, checkOptions } from './check-options.js'
 import { pipe, unchain } from './compose.js'
 import { dataOf, kindOf, listOf, membersOf, type SignatureLike, withMembers } from './data.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -93,12 +93,14 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
   clone(args: Args, kwargs?: Kwargs, options?: SignatureOptionsInput): Signature<readonly unknown[], R>
   clone(args: Args = [], kwargs: Kwargs = {}, options: SignatureOptionsInput = {}): Signature<readonly unknown[], R> {
     this.#check('clone', args, options)
+    checkKeywords(kwargs, 'clone')
     return this.#with<readonly unknown[]>(override(prepend(this.#data, args, kwargs), toWireOptions(options)))
   }
 
   /** A copy with other arguments, keywords or options in place of its own; undefined keeps them. */
   replace(args?: Args, kwargs?: Kwargs, options?: SignatureOptionsInput): Signature<readonly unknown[], R> {
     this.#check('replace', args, options)
+    checkKeywords(kwargs, 'replace')
     return this.#with<readonly unknown[]>({
       ...this.#data,
       args: args === undefined ? this.args : [...args],
@@ -198,6 +200,7 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
   /** Sends it, with arguments in front of its own and options over its own. @throws UnboundSignatureError, InvalidOptionError */
   applyAsync(args?: Missing, { kwargs, ...options }: SignatureCall = {}): Pending<Handle<R>> {
     this.#check('applyAsync', args, options)
+    checkKeywords(kwargs, 'applyAsync')
     const given = { args: args ?? [], kwargs, options: toWireOptions(options) }
     const { handle, sent } = apply<R>(this, this.#bound(), given)
     return createPending(handle, sent)
@@ -211,6 +214,7 @@ export class Signature<Missing extends readonly unknown[] = readonly unknown[], 
   /** Runs it here and now, and gives a handle that is ready. @throws UnboundSignatureError */
   async apply(args?: Missing, { kwargs, ...options }: SignatureCall = {}): Promise<Handle<R>> {
     this.#check('apply', args, options)
+    checkKeywords(kwargs, 'apply')
     const data = override(prepend(this.#data, args ?? [], kwargs), toWireOptions(options))
     return (await applyLocally(data, this.#bound())) as Handle<R>
   }

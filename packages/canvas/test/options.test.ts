@@ -44,3 +44,24 @@ describe('options', () => {
     })
   })
 })
+
+describe('keywords', () => {
+  const text = 'x' as never
+  const none = null as never
+
+  it('that are null are none: a Python worker would drop a message without them', () => {
+    const made = signature('t.add', [1], { kwargs: none })
+    for (const each of [made, made.clone([], none), made.replace(undefined, none)])
+      expect(each.data).toMatchObject({ args: [1], kwargs: {} })
+  })
+
+  it('that are no mapping are refused where they are written', async () => {
+    const refusal = /option 'kwargs': expected an object of names and values, got "x"/
+    const made = signature('t.add')
+    expect(() => signature('t.add', [], { kwargs: text })).toThrow(refusal)
+    expect(() => made.clone([], text)).toThrow(refusal)
+    expect(() => made.replace([], text)).toThrow(refusal)
+    expect(() => made.applyAsync([], { kwargs: text })).toThrow(refusal)
+    await expect(made.apply([], { kwargs: text })).rejects.toThrow(refusal)
+  })
+})

@@ -15,6 +15,9 @@ const EXTRA = [
 
 const OURS = 'umbel:'
 
+/** Milliseconds. RabbitMQ ends the channel for more, and its neighbours' confirms with it. */
+const LONGEST_EXPIRATION = 2 ** 32 - 1
+
 /** Names one sending, so that a returned message finds it: the order of confirms says nothing of returns. */
 export function sendingId(number: number): string {
   return `${OURS}${number}`
@@ -26,6 +29,7 @@ export function writeOptions({ message, repeated }: Outgoing, id: string): Optio
   const marked = repeated === true ? { ...headers, redelivered: true } : headers
   const options: Record<string, unknown> = { mandatory: true, messageId: id, headers: writeTable(marked) }
   for (const name of NAMES) if (properties[name] !== undefined) options[name] = properties[name]
+  if (Number(properties.expiration) > LONGEST_EXPIRATION) delete options['expiration']
   for (const [ours, theirs] of EXTRA)
     if (properties.extra?.[theirs] !== undefined) options[ours] = properties.extra[theirs]
   return options

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import { connect as dial, type ChannelModel } from 'amqplib'
-import { type Channel, type Connection, TopologyError } from '@umbel/transport'
+import { type Channel, type Connection, type Outgoing, TopologyError } from '@umbel/transport'
 import { amqp } from '@umbel/transport-amqp'
 import { received, toQueue, url, wireUrl } from './support.js'
 
@@ -58,6 +58,15 @@ describe('RabbitMQ', () => {
     const astray = { ...toQueue(queue), exchange: `${queue}.none` }
     const outcomes = await channel.publish([toQueue(queue), astray, toQueue(queue)])
     expect(outcomes).toEqual([undefined, expect.objectContaining({ code: 'UNROUTABLE' }), undefined])
+  })
+
+  it('leaves out an expiration beyond 49 days, for which RabbitMQ would end the channel', async () => {
+    const expiring = (expiration: string): Outgoing => {
+      const { message, ...address } = toQueue(queue)
+      return { ...address, message: { ...message, properties: { ...message.properties, expiration } } }
+    }
+    const batch = ['4294967295', '4294967296', '99999999999999'].map(expiring)
+    expect(await channel.publish([...batch, toQueue(queue)])).toEqual([undefined, undefined, undefined, undefined])
   })
 
   it('declares the queue of dead letters before the first one', async () => {
