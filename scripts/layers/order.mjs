@@ -4,6 +4,7 @@ export const layers = [
   ['packages/runtime'],
   ['packages/protocol', 'packages/schedule'],
   ['packages/transport', 'packages/backend', 'packages/pool', 'packages/sql', 'packages/canvas'],
+  ['packages/redis'],
   [
     'packages/transport-amqp',
     'packages/transport-redis',

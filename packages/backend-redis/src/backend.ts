@@ -19,13 +19,13 @@ import {
   type SignatureData
 } from '@umbel/protocol'
 import { type Clock, createDeferred, systemClock, toError } from '@umbel/runtime'
+import { Scripts } from '@umbel/redis'
 import type { Redis } from 'ioredis'
 import { chunks, MOST } from './chunks.js'
 import { encoded } from './encoded.js'
 import { bodyText, chordKeys, joinKeys, memberOf, readJoin, scoreOf } from './joins.js'
 import { RedisRevocations } from './revocations.js'
 import { CONFIRM, GROW, OPEN, PENDING, STORE, STORE_PART } from './scripts.js'
-import { Scripts } from './scripts-client.js'
 import { Listening, RedisWatch } from './watch.js'
 
 export interface RedisBackendParts extends BackendOptions {
@@ -64,7 +64,7 @@ export class RedisBackend implements ResultBackend {
   ) {
     this.url = url
     this.#client = client
-    this.#scripts = new Scripts(client)
+    this.#scripts = new Scripts(client, { flags: false })
     this.#open = open
     this.#keys = createResultKeys(prefix)
     this.#pending = this.#keys.group('umbel-joins')
@@ -117,6 +117,9 @@ export class RedisBackend implements ResultBackend {
       load: some => this.load(some),
       key: id => this.#keys.task(id),
       sink,
+      clock: this.#clock,
+      // Where it fails the backend has ended, and says why.
+      check: () => void this.#ask(async () => (await this.#listen()).check()).catch(() => undefined),
       closed: () => this.#watches.delete(watch)
     })
     this.#watches.add(watch)

@@ -1,9 +1,9 @@
 import { BackendError, type BackendFactory, type BackendOptions, redactUrl, type ResultBackend } from '@umbel/backend'
-import { toError } from '@umbel/runtime'
-import { Redis } from 'ioredis'
+import { type ClientOptions, openClient, readTargets, type Target } from '@umbel/redis'
+import { toError, UmbelError } from '@umbel/runtime'
+import type { Redis } from 'ioredis'
 import { RedisBackend } from './backend.js'
-import { readOptions, type RedisTransportOptions } from './options.js'
-import { readTarget, type TargetOptions } from './target.js'
+import { readOptions } from './options.js'
 
 /** Results in Redis, in Celery's keys: Python reads what we store, and we what Python stores. */
 export function redisBackend(): BackendFactory {
@@ -12,43 +12,32 @@ export function redisBackend(): BackendFactory {
 
 /** @throws BackendError when the server cannot be reached or refuses */
 async function connect(url: string, options: BackendOptions = {}): Promise<ResultBackend> {
-  const own = readOptions(options.transportOptions)
-  const open = (): Promise<Redis> => openClient(url, { ...own, tls: options.tls ?? false })
-  return new RedisBackend(await open(), open, { ...options, url: redactUrl(url), prefix: own.prefix })
-}
-
-/** A fault ends it: the owner opens another. */
-async function openClient(url: string, options: RedisTransportOptions & TargetOptions): Promise<Redis> {
-  const client = new Redis(clientOptions(url, options))
-  // Each command tells its own failure; without a listener the process would end.
-  let failure: Error | undefined
-  client.on('error', (error: unknown) => {
-    failure = toError(error)
-  })
-  try {
-    await client.connect()
-    // An idle connection keeps no process; commands do by their timeout.
-    client.stream.unref()
-    return client
-  } catch (thrown) {
-    client.disconnect()
-    const cause = failure ?? toError(thrown)
-    throw new BackendError(`cannot connect to the result store ${redactUrl(url)}: ${cause.message}`, {
-      cause,
-      recoverable: !/WRONGPASS|NOAUTH|NOPERM/.test(cause.message)
-    })
+  const { prefix, masterName, sentinelPassword, ...client } = readOptions(options.transportOptions)
+  const tls = { tls: options.tls ?? false, tlsSetting: 'redis_backend_use_ssl' }
+  const open = async (): Promise<Redis> => {
+    try {
+      return await openAny(readTargets(url, { masterName, sentinelPassword, ...tls }), client)
+    } catch (thrown) {
+      throw toBackendError(toError(thrown))
+    }
   }
+  return new RedisBackend(await open(), open, { ...options, url: redactUrl(url), prefix })
 }
 
-function clientOptions(url: string, options: RedisTransportOptions & TargetOptions) {
-  const behaviour = { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => null }
-  // Pushes of RESP3 are not all told to subscribers by this library.
-  return {
-    ...readTarget(url, options),
-    ...behaviour,
-    protocol: 2,
-    replyMapping: 'legacy',
-    connectTimeout: options.connectTimeout * 1000,
-    commandTimeout: options.commandTimeout * 1000
-  } as const
+/** The first that answers. */
+async function openAny(targets: readonly Target[], options: ClientOptions): Promise<Redis> {
+  let failure: unknown
+  for (const target of targets) {
+    try {
+      return await openClient(target, options)
+    } catch (thrown) {
+      failure = thrown
+    }
+  }
+  throw failure
+}
+
+function toBackendError(cause: Error): BackendError {
+  const recoverable = cause instanceof UmbelError && cause.recoverable
+  return new BackendError(`result store: ${cause.message}`, { cause, recoverable })
 }

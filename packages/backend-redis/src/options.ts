@@ -1,42 +1,43 @@
 import { BackendError } from '@umbel/backend'
+import type { ClientOptions } from '@umbel/redis'
+import { describe } from '@umbel/runtime'
 
 /** What `result_backend_transport_options` may hold. */
-export interface RedisTransportOptions {
+export interface RedisTransportOptions extends ClientOptions {
   /** In front of every key. (global_keyprefix) */
   readonly prefix: string
-  /** Seconds. (socket_connect_timeout) */
-  readonly connectTimeout: number
-  /** A server that is silent for so long is not there, seconds. (socket_timeout) */
-  readonly commandTimeout: number
   /** Of a Sentinel's URL. (master_name) */
   readonly masterName: string
+  /** (sentinel_kwargs) */
+  readonly sentinelPassword: string | undefined
 }
 
-const NAMES = {
-  prefix: ['globalKeyprefix', 'global_keyprefix'],
-  connectTimeout: ['socketConnectTimeout', 'socket_connect_timeout'],
-  commandTimeout: ['socketTimeout', 'socket_timeout'],
-  masterName: ['masterName', 'master_name']
-} as const
+type Given = Readonly<Record<string, unknown>>
 
-const DEFAULTS: RedisTransportOptions = { prefix: '', connectTimeout: 5, commandTimeout: 10, masterName: 'mymaster' }
-
-/** @throws BackendError for a value of the wrong type; other names are other drivers' */
-export function readOptions(given: Readonly<Record<string, unknown>> = {}): RedisTransportOptions {
-  const read = (option: keyof RedisTransportOptions): unknown => {
-    const name = NAMES[option].find(each => given[each] !== undefined)
-    if (name === undefined) return DEFAULTS[option]
-    const value = given[name]
-    if (typeof value === typeof DEFAULTS[option] && !Number.isNaN(value)) return value
-    throw new BackendError(
-      `result_backend_transport_options.${name}: expected a ${typeof DEFAULTS[option]}, got ${String(value)}`,
-      { recoverable: false }
-    )
-  }
+/** In camelCase or snake_case. @throws BackendError for a value of the wrong type; other names are other drivers' */
+export function readOptions(given: Given = {}): RedisTransportOptions {
+  const { password } = (find(given, 'sentinel_kwargs') ?? {}) as Given
   return {
-    prefix: read('prefix') as string,
-    connectTimeout: read('connectTimeout') as number,
-    commandTimeout: read('commandTimeout') as number,
-    masterName: read('masterName') as string
+    prefix: read(given, 'global_keyprefix', ''),
+    connectTimeout: read(given, 'socket_connect_timeout', 5),
+    commandTimeout: read(given, 'socket_timeout', 10),
+    keepAlive: read(given, 'socket_keepalive', true),
+    name: find(given, 'client_name') === undefined ? undefined : read(given, 'client_name', ''),
+    masterName: read(given, 'master_name', 'mymaster'),
+    sentinelPassword: typeof password === 'string' ? password : undefined
   }
+}
+
+function read<Value extends string | number | boolean>(given: Given, name: string, fallback: Value): Value {
+  const value = find(given, name)
+  if (value === undefined) return fallback
+  if (typeof value === typeof fallback && !Number.isNaN(value)) return value as Value
+  throw new BackendError(
+    `result_backend_transport_options.${name}: expected a ${typeof fallback}, got ${describe(value)}`,
+    { recoverable: false }
+  )
+}
+
+function find(given: Given, name: string): unknown {
+  return given[name] ?? given[name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())] ?? undefined
 }

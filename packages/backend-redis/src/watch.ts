@@ -1,5 +1,6 @@
-import { BackendClosedError, type Watch } from '@umbel/backend'
+import { BackendClosedError, type PollingWatch, type Watch, watchByPolling } from '@umbel/backend'
 import { decodeMeta, isReady, type ResultMeta } from '@umbel/protocol'
+import type { Clock } from '@umbel/runtime'
 import type { Redis } from 'ioredis'
 
 /** Who is told of a key's messages. */
@@ -27,6 +28,11 @@ export class Listening {
     if (keys.length > 0) await this.#client.subscribe(...keys)
   }
 
+  /** Rejects within the timeout of a command where the connection is dead. */
+  async check(): Promise<void> {
+    await this.#client.ping()
+  }
+
   remove(keys: readonly string[], hear: Hear): void {
     const unheard = keys.filter(key => {
       const hearers = this.#hearers.get(key)
@@ -43,14 +49,22 @@ export interface RedisWatchParts {
   readonly load: (ids: readonly string[]) => Promise<readonly (ResultMeta | undefined)[]>
   readonly key: (id: string) => string
   readonly sink: (batch: readonly ResultMeta[]) => void
+  readonly clock: Clock
+  /** Ends the connection that listens where it is dead. */
+  readonly check: () => void
   readonly closed: () => void
 }
 
-/** Listens, then looks once: what became final before is told too. */
+/** Seconds between two looks at what nobody has told of yet: a message may be lost, a connection half open. */
+const LOOK_EVERY = 5
+
+/** Listens, then looks once, so that what became final before is told too, and looks again now and then. */
 export class RedisWatch implements Watch {
   readonly #parts: RedisWatchParts
   readonly #ids = new Set<string>()
+  #poller: Promise<PollingWatch> | undefined
   #waiting: ResultMeta[] = []
+  #firstLooks = 0
   #closed = false
 
   constructor(parts: RedisWatchParts) {
@@ -64,7 +78,7 @@ export class RedisWatch implements Watch {
     try {
       const listening = await this.#parts.listening()
       await listening.add(fresh.map(this.#parts.key), this.#hear)
-      for (const meta of await this.#parts.load(fresh)) if (meta !== undefined) this.#tell(meta)
+      await this.#look(fresh)
     } catch (error) {
       for (const id of fresh) this.#ids.delete(id)
       throw error
@@ -82,7 +96,23 @@ export class RedisWatch implements Watch {
     this.#ids.clear()
     this.#waiting = []
     await this.#unlisten(ids)
+    await (await this.#poller)?.close()
     this.#parts.closed()
+  }
+
+  async #look(ids: readonly string[]): Promise<void> {
+    this.#firstLooks++
+    try {
+      await (await this.#polling()).add(ids)
+    } finally {
+      this.#firstLooks--
+    }
+  }
+
+  #polling(): Promise<PollingWatch> {
+    const { load, clock } = this.#parts
+    this.#poller ??= watchByPolling(load, { ids: [], sink: found => this.#find(found), interval: LOOK_EVERY, clock })
+    return this.#poller
   }
 
   readonly #hear: Hear = text => {
@@ -91,6 +121,12 @@ export class RedisWatch implements Watch {
     } catch {
       // Somebody's own message on a channel of that name.
     }
+  }
+
+  /** Nobody told of these: they were there before, or the connection that listens is dead and does not know it. */
+  #find(metas: readonly ResultMeta[]): void {
+    for (const meta of metas) this.#tell(meta)
+    if (this.#firstLooks === 0) this.#parts.check()
   }
 
   /** What comes in one turn is told together. */
@@ -109,6 +145,7 @@ export class RedisWatch implements Watch {
 
   async #unlisten(ids: readonly string[]): Promise<void> {
     try {
+      ;(await this.#poller)?.remove(ids)
       const listening = await this.#parts.listening()
       listening.remove(ids.map(this.#parts.key), this.#hear)
     } catch {

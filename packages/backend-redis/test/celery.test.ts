@@ -163,8 +163,10 @@ it('runs its scripts again after the server has forgotten them', async () => {
 it('names what it cannot connect to, without the password', async () => {
   const connect = (url: string, transportOptions = {}) => redisBackend().connect(url, { transportOptions })
   await expect(connect('redis://user:secret@127.0.0.1:1/0')).rejects.toThrow(
-    /cannot connect to the result store redis:\/\/user:\*\*@127/
+    /result store: cannot connect to redis:\/\/user:\*\*@127/
   )
-  await expect(connect('redis://127.0.0.1/zero')).rejects.toThrow("names the database 'zero', expected a number")
-  await expect(connect(store.url, { globalKeyprefix: 5 })).rejects.toThrow('globalKeyprefix: expected a string, got 5')
+  await expect(connect('redis://127.0.0.1/zero')).rejects.toThrow("expected the number of a database, got 'zero'")
+  await expect(connect(store.url, { globalKeyprefix: 5 })).rejects.toThrow(
+    'global_keyprefix: expected a string, got number: 5'
+  )
 })

@@ -1,6 +1,5 @@
+import type { ClientOptions, TargetOptions } from '@umbel/redis'
 import { Worker } from 'node:worker_threads'
-import type { ClientOptions } from './client.js'
-import type { TargetOptions } from './target.js'
 
 /** What the thread needs to know. */
 export interface LeaseThreadData {

@@ -1,12 +1,10 @@
 // Runs in a thread of its own: leases go on while user code blocks the thread that took the messages.
+import { openClient, readTargets, Scripts } from '@umbel/redis'
 import { workerData } from 'node:worker_threads'
 import { ConnectionError } from '@umbel/transport'
 import type { Redis } from 'ioredis'
-import { openClient } from './client.js'
 import type { LeaseThreadData } from './lease-keeper.js'
 import { RENEW_WORKER } from './scripts.js'
-import { Scripts } from './scripts-client.js'
-import { readTargets } from './target.js'
 
 const { url, targetOptions, place, clientOptions, fields, keys, lease, flags } = workerData as LeaseThreadData
 let client: Redis | undefined

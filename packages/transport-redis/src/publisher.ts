@@ -1,3 +1,4 @@
+import type { Scripts } from '@umbel/redis'
 import { failpoint, toError } from '@umbel/runtime'
 import { PublishError, type Queue } from '@umbel/transport'
 import type { StoredMessage } from '@umbel/transport/virtual'
@@ -7,7 +8,6 @@ import { type Fanout, fanoutExchange } from './fanout.js'
 import type { Keys } from './keys.js'
 import { runAll } from './run-all.js'
 import { PUT } from './scripts.js'
-import type { Scripts } from './scripts-client.js'
 
 export interface PublisherParts {
   readonly client: Redis

@@ -1,9 +1,9 @@
+import type { Scripts } from '@umbel/redis'
 import { exchangeRouters } from '@umbel/transport/virtual'
 import { markRedelivered, readUnacked } from './envelope.js'
 import { envelopeOf, readField } from './fields.js'
 import type { Keys } from './keys.js'
 import { EXPIRED, RESTORE } from './scripts.js'
-import type { Scripts } from './scripts-client.js'
 import type { RedisTopology } from './topology.js'
 
 export interface RestorerParts {

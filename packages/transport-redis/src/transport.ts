@@ -1,3 +1,4 @@
+import { type ClientOptions, openClient, readTargets, type Target } from '@umbel/redis'
 import { systemClock } from '@umbel/runtime'
 import {
   type Connection,
@@ -8,11 +9,9 @@ import {
 } from '@umbel/transport'
 import { compileLease, virtualConnection } from '@umbel/transport/virtual'
 import type { Redis } from 'ioredis'
-import { type ClientOptions, openClient } from './client.js'
 import { startLeaseThread } from './lease-keeper.js'
 import { compileSettings, type RedisSettings } from './options.js'
 import { RedisStore } from './store.js'
-import { readTargets, type Target } from './target.js'
 
 /** Redis as a broker, in kombu's keys: Python takes what we send, and we what Python sends. (kombu.transport.redis) */
 export function redis(): Transport {

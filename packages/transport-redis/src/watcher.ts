@@ -1,9 +1,9 @@
+import type { Scripts } from '@umbel/redis'
 import type { Clock, Timer } from '@umbel/runtime'
 import type { Listener } from '@umbel/transport/virtual'
 import type { Redis } from 'ioredis'
 import type { Keys } from './keys.js'
 import { MOVE } from './scripts.js'
-import type { Scripts } from './scripts-client.js'
 
 export interface WatcherParts {
   readonly client: Redis

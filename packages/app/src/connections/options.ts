@@ -29,7 +29,7 @@ export function backendOptions(settings: Settings, url: string | undefined): Bac
 
 function redisOptions(settings: Settings): Readonly<Record<string, unknown>> {
   return {
-    socketTimeout: settings.redisSocketTimeout,
+    socketTimeout: settings.redisSocketTimeout ?? undefined,
     socketConnectTimeout: settings.redisSocketConnectTimeout ?? undefined,
     socketKeepalive: settings.redisSocketKeepalive,
     healthCheckInterval: settings.redisBackendHealthCheckInterval ?? undefined,

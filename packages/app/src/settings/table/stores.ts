@@ -10,8 +10,8 @@ export const storeSettings = {
   redis_password: built(optional(text), undefined),
   redis_max_connections: part2(optional(whole), undefined),
   redis_backend_use_ssl: built(optional(mappingOrFlag), undefined),
-  /** Seconds. */
-  redis_socket_timeout: built(seconds, 120),
+  /** Seconds that an answer may take. Unset: 10, where Celery waits 120. */
+  redis_socket_timeout: built(optional(seconds), undefined),
   redis_socket_connect_timeout: built(optional(seconds), undefined),
   redis_socket_keepalive: built(flag, false),
   redis_retry_on_timeout: part2(flag, false),

@@ -2,18 +2,22 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { toError } from '@umbel/runtime'
 import { ConnectionError } from '@umbel/transport'
 import { Redis } from 'ioredis'
-import type { Target } from './target.js'
+import type { Target } from './targets.js'
 
 export interface ClientOptions {
   /** Seconds. */
   readonly connectTimeout: number
   /** Seconds. */
   readonly commandTimeout: number
+  /** What the server's list of clients calls it. */
   readonly name: string | undefined
   readonly keepAlive: boolean
 }
 
-/** A fault ends a client: its owner opens another. @throws ConnectionError */
+/**
+ * A client that nothing repairs: a fault ends it, and its owner opens another. Its commands fail at once where it has ended.
+ * @throws ConnectionError
+ */
 export async function openClient(target: Target, options: ClientOptions): Promise<Redis> {
   const client = new Redis({
     ...target.options,
@@ -62,8 +66,10 @@ async function within(seconds: number, work: Promise<unknown>): Promise<void> {
 
 const FINAL = /WRONGPASS|NOAUTH|NOPERM|DB index|certificate|altname|ERR AUTH/i
 
-function refusal({ url }: Target, cause: Error): ConnectionError {
-  return new ConnectionError(`cannot connect to ${url}: ${cause.message}`, {
+function refusal({ url, options }: Target, cause: Error): ConnectionError {
+  const cut = options.tls !== undefined && /ECONNRESET|EPIPE|closed/.test(cause.message)
+  const hint = cut ? '; does it want a certificate (ssl_certfile, ssl_keyfile)?' : ''
+  return new ConnectionError(`cannot connect to ${url}: ${cause.message}${hint}`, {
     cause,
     url,
     recoverable: !FINAL.test(cause.message)

@@ -3,13 +3,16 @@ import { readTlsOptions } from '@umbel/runtime'
 import { BrokerUrl, ConnectionError, InvalidUrlError } from '@umbel/transport'
 import type { RedisOptions } from 'ioredis'
 
+/** What a URL does not say. */
 export interface TargetOptions {
   /** (master_name) */
   readonly masterName: string | undefined
   /** Given to the Sentinels themselves. (sentinel_kwargs) */
   readonly sentinelPassword: string | undefined
-  /** (broker_use_ssl) */
+  /** (broker_use_ssl, redis_backend_use_ssl) */
   readonly tls: boolean | Readonly<Record<string, unknown>>
+  /** What errors call `tls`. @default broker_use_ssl */
+  readonly tlsSetting?: string
 }
 
 /** One place to try. */
@@ -31,13 +34,14 @@ export function readTargets(text: string, options: TargetOptions): readonly Targ
   return url.scheme === 'sentinel' ? [sentinels(all, options)] : all.map(each => server(each, options))
 }
 
-function sentinels(urls: readonly BrokerUrl[], { masterName, sentinelPassword, tls }: TargetOptions): Target {
+function sentinels(urls: readonly BrokerUrl[], options: TargetOptions): Target {
+  const { masterName, sentinelPassword, tls } = options
   const [first] = urls as readonly [BrokerUrl, ...BrokerUrl[]]
   if (masterName === undefined)
     throw new ConnectionError(`${first.redacted}: a Sentinel's URL needs the transport option 'master_name'`)
   const common = commonOf(first)
   const password = sentinelPassword === undefined ? {} : { sentinelPassword }
-  const secured = tls === false ? {} : { tls: tlsOf(first, tls), enableTLSForSentinelMode: true }
+  const secured = tls === false ? {} : { tls: tlsOf(first, options), enableTLSForSentinelMode: true }
   return {
     url: urls.map(url => url.redacted).join(';'),
     database: common.db,
@@ -51,13 +55,13 @@ function sentinels(urls: readonly BrokerUrl[], { masterName, sentinelPassword, t
   }
 }
 
-function server(url: BrokerUrl, { tls }: TargetOptions): Target {
+function server(url: BrokerUrl, options: TargetOptions): Target {
   const common = commonOf(url)
   const target = { url: url.redacted, database: common.db }
   if (isSocket(url)) return { ...target, options: { ...common, path: url.path } }
   const address = addressOf(url, 6379)
-  if (url.scheme !== 'rediss' && tls === false) return { ...target, options: { ...common, ...address } }
-  return { ...target, options: { ...common, ...address, tls: { servername: address.host, ...tlsOf(url, tls) } } }
+  if (url.scheme !== 'rediss' && options.tls === false) return { ...target, options: { ...common, ...address } }
+  return { ...target, options: { ...common, ...address, tls: { servername: address.host, ...tlsOf(url, options) } } }
 }
 
 function commonOf(url: BrokerUrl) {
@@ -73,7 +77,7 @@ function addressOf(url: BrokerUrl, port: number): { readonly host: string; reado
 }
 
 function isSocket({ scheme }: BrokerUrl): boolean {
-  return scheme === 'redis+socket'
+  return scheme === 'redis+socket' || scheme === 'socket'
 }
 
 function databaseOf(url: BrokerUrl): number {
@@ -84,7 +88,7 @@ function databaseOf(url: BrokerUrl): number {
 }
 
 /** What the setting says, and over it the `ssl_…` of the URL. */
-function tlsOf({ query, redacted }: BrokerUrl, setting: TargetOptions['tls']): TlsOptions {
+function tlsOf({ query, redacted }: BrokerUrl, { tls, tlsSetting = 'broker_use_ssl' }: TargetOptions): TlsOptions {
   const ofUrl = Object.fromEntries(Object.entries(query).filter(([name]) => name.startsWith('ssl_')))
-  return { ...readTlsOptions(setting, 'broker_use_ssl'), ...readTlsOptions(ofUrl, redacted) }
+  return { ...readTlsOptions(tls, tlsSetting), ...readTlsOptions(ofUrl, redacted) }
 }
