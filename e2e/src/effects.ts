@@ -10,6 +10,8 @@ export interface Effect {
   readonly pid: number
   /** Milliseconds since the epoch. */
   readonly at: number
+  /** Where it was not one of ours. */
+  readonly by?: 'python'
 }
 
 /** Appends a line in one write: O_APPEND keeps the lines of many processes apart. */
