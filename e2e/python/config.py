@@ -25,6 +25,7 @@ app.conf.update(
     task_queues=queues(),
     task_default_queue=f'{PREFIX}.{SERVED_BY}',
     task_queue_max_priority=10 if IS_AMQP else None,
+    control_exchange=PREFIX,
     task_protocol=int(os.environ.get('INTEROP_PROTOCOL', '2')),
     task_track_started=True,
     result_extended=True,

@@ -57,6 +57,7 @@ export {
 export {
   type Control,
   ControlError,
+  type Done,
   type Inspect,
   isFailure,
   type NodeReply,

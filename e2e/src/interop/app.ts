@@ -9,6 +9,7 @@ export function createApp(): Umbel {
     taskQueues: queues(isAmqp),
     taskDefaultQueue: ownQueue(),
     ...(isAmqp ? { taskQueueMaxPriority: 10 } : {}),
+    controlExchange: variable('INTEROP_PREFIX'),
     taskProtocol: process.env['INTEROP_PROTOCOL'] === '1' ? 1 : 2,
     taskTrackStarted: true,
     resultExtended: true,

@@ -51,16 +51,16 @@ const CONCURRENCY = '4'
 export class Fleet {
   readonly folder: string
   readonly prefix: string
-  readonly #broker: string
-  readonly #backend: string
+  readonly broker: string
+  readonly backend: string
   readonly #environment: Readonly<Record<string, string>>
   readonly #spawned: Spawned[] = []
   #plans = 0
 
   private constructor(folder: string, { broker, backend }: { readonly broker: string; readonly backend: string }) {
     this.folder = folder
-    this.#broker = broker
-    this.#backend = backend
+    this.broker = broker
+    this.backend = backend
     this.prefix = `interop-${Date.now().toString(36)}-${process.pid}`
     this.#environment = {
       INTEROP_BROKER: broker,
@@ -118,6 +118,11 @@ export class Fleet {
     return decodeJson(await readFile(file, 'utf8')) as readonly Peeked[]
   }
 
+  /** `python <args>` beside the workers, to its end: what it printed. */
+  async python(args: readonly string[], served: Language = 'typescript'): Promise<string> {
+    return await this.#spawn(`python ${args.join(' ')}`, [PYTHON, ...args], { INTEROP_SERVED_BY: served }).finished(30)
+  }
+
   /** What the bodies wrote down so far. */
   async notes(): Promise<readonly Note[]> {
     const text = await readFile(join(this.folder, 'record'), 'utf8')
@@ -136,7 +141,7 @@ export class Fleet {
   async close(): Promise<void> {
     await Promise.all(this.#spawned.map(spawned => spawned.end()))
     const queues = ['python', 'python.topical', 'typescript', 'typescript.topical', 'both', 'peek']
-    await space('close', this.#backend, this.#broker, ...queues.map(queue => `${this.prefix}.${queue}`))
+    await space('close', this.backend, this.broker, ...queues.map(queue => `${this.prefix}.${queue}`))
     await rm(this.folder, { recursive: true, force: true })
   }
 

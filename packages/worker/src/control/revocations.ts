@@ -55,6 +55,11 @@ export class Revocations {
     await watch?.close().catch(() => undefined)
   }
 
+  /** Another worker knows them: whoever revoked them has them kept. */
+  hear(ids: readonly string[]): void {
+    this.#options.ids.add(ids)
+  }
+
   /** At once in memory. Resolves when the store has them, or does not answer for a while. `open`: such as do not run here. */
   async add(ids: readonly string[], open: readonly string[]): Promise<void> {
     const { disabled, clock } = this.#options

@@ -1,5 +1,6 @@
 import type { ControlCommand } from '../command.js'
 import { active } from './active.js'
+import { hello } from './hello.js'
 import { ping } from './ping.js'
 import { queryTask } from './query-task.js'
 import { registered } from './registered.js'
@@ -12,6 +13,7 @@ import { stats } from './stats.js'
 /** What every worker knows. */
 export const COMMANDS: readonly ControlCommand[] = [
   active,
+  hello,
   ping,
   queryTask,
   registered,
