@@ -19,6 +19,7 @@ from kombu.utils import json
 from config import app
 
 PATIENCE = 60
+LONGEST_SILENCE = 10
 
 
 def main(plan: str, outcomes: str) -> None:
@@ -50,8 +51,26 @@ class Case:
     def send(self) -> None:
         self.result = signature(self.data['call']).apply_async(**options(self.data.get('options')))
         self.outcome['id'] = self.result.id
-        if self.data.get('revoke'):
+        if self.data.get('revoke') == 'sent':
             self.result.revoke()
+
+    def seen(self, meta) -> None:
+        """The watched state is there: ask what is to be asked, and let it go on or end it."""
+        self.outcome['watched'] = {'state': meta['status'], **described(meta['result'])}
+        self.outcome['asked'] = {question['command']: self.asked(question) for question in self.data.get('ask') or []}
+        if self.data.get('revoke') == 'running':
+            self.result.revoke(terminate=True)
+        else:
+            pathlib.Path(self.data['gate']).touch()
+
+    def asked(self, question) -> dict:
+        """The replies to a command, node by node."""
+        arguments = json.loads(json.dumps(question.get('arguments', {})).replace('$id', self.result.id))
+        nodes = question['destination']
+        replies = app.control.broadcast(
+            question['command'], arguments=arguments, destination=nodes, reply=True, timeout=LONGEST_SILENCE, limit=len(nodes)
+        )
+        return {node: answer for reply in replies for node, answer in reply.items()}
 
     def gather(self) -> None:
         if self.data.get('unheard'):
@@ -102,12 +121,11 @@ def watch(cases) -> None:
         for case in left:
             meta = case.result._get_task_meta()
             if meta['status'] == case.data['watch']:
-                case.outcome['watched'] = {'state': meta['status'], **described(meta['result'])}
-                pathlib.Path(case.data['gate']).touch()
+                case.guarded(lambda: case.seen(meta))
         left = [case for case in left if 'watched' not in case.outcome]
         time.sleep(0.02)
     for case in left:
-        case.outcome['trouble'] = f"never {case.data['watch']}, but {case.result.state}"
+        case.outcome.setdefault('trouble', f"never {case.data['watch']}, but {case.result.state}")
 
 
 def signature(call):

@@ -62,8 +62,17 @@ export interface PlannedCase {
   readonly gate?: string | undefined
   /** Nobody answers: do not wait. */
   readonly unheard?: boolean | undefined
-  /** Revoke it as soon as it is sent. */
-  readonly revoke?: boolean | undefined
+  /** Revoke it as soon as it is sent, or end it when the watched state is seen. */
+  readonly revoke?: 'sent' | 'running' | undefined
+  /** Commands of remote control, asked when the watched state is seen. */
+  readonly ask?: readonly Question[] | undefined
+}
+
+export interface Question {
+  readonly command: string
+  /** The text `$id` stands for the task's id. */
+  readonly arguments?: Readonly<Record<string, unknown>>
+  readonly destination: readonly string[]
 }
 
 /** What a client saw of a case. */
@@ -82,6 +91,8 @@ export interface Outcome {
   /** Of a group, one a member. */
   readonly values?: readonly { readonly value?: unknown; readonly error?: SeenError }[]
   readonly states?: readonly string[]
+  /** Replies, command by command, node by node. */
+  readonly asked?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly watched?: { readonly state: string; readonly value?: unknown; readonly error?: SeenError }
   /** What went wrong with the case itself. */
   readonly trouble?: string

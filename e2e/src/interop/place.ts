@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+
 export type Language = 'python' | 'typescript'
 
 /** Who calls whom. */
@@ -37,6 +39,11 @@ export class Place {
   /** Workers of both languages consume it. */
   get both(): string {
     return `${this.prefix}.both`
+  }
+
+  /** The name of a language's worker. */
+  node(language: Language): string {
+    return `${language}@${hostname()}`
   }
 
   get topical(): { readonly exchange: string; readonly queue: string; readonly routingKey: string } {

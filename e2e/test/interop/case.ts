@@ -1,4 +1,4 @@
-import type { Call, Outcome } from '../../src/interop/call.js'
+import type { Call, Outcome, PlannedCase, Question } from '../../src/interop/call.js'
 import type { Note } from '../../src/interop/fleet.js'
 import type { Language, Place } from '../../src/interop/place.js'
 
@@ -24,5 +24,6 @@ export interface InteropCase {
   readonly later?: readonly string[]
   readonly watch?: string
   readonly unheard?: boolean
-  readonly revoke?: boolean
+  readonly revoke?: PlannedCase['revoke']
+  readonly ask?: (place: Place) => readonly Question[]
 }

@@ -1,11 +1,18 @@
 import { canvasCases, chordInAnyOrder } from './canvas-cases.js'
 import type { InteropCase } from './case.js'
+import { controlCases } from './control-cases.js'
 import { optionCases } from './option-cases.js'
 import { stateCases } from './state-cases.js'
 import { valueCases } from './value-cases.js'
 
 /** What a client of one language asks of workers of the other, which are alone on their queue. */
-export const aloneCases: readonly InteropCase[] = [...optionCases, ...valueCases, ...stateCases, ...canvasCases]
+export const aloneCases: readonly InteropCase[] = [
+  ...optionCases,
+  ...valueCases,
+  ...stateCases,
+  ...canvasCases,
+  ...controlCases
+]
 
 const IN_PROTOCOL_1: ReadonlySet<string> = new Set([
   'args: positional',

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals'
 import type { Call, TaskCall } from '../../src/interop/call.js'
 import type { Language, Place } from '../../src/interop/place.js'
 import type { InteropCase } from './case.js'
+import { mixedControlCases } from './control-cases.js'
 
 const LANGUAGES = ['python', 'typescript'] as const
 const MANY = 200
@@ -36,6 +37,7 @@ const called = (place: Place, language: Language, key: string): TaskCall =>
 
 /** Workers of both languages: each case once from each client. */
 export const mixedCases: readonly InteropCase[] = [
+  ...mixedControlCases,
   ...LANGUAGES.map(first => chainFrom(first)),
   {
     name: `group: ${MANY} members in both languages`,

@@ -13,9 +13,9 @@ export async function runCases(
 ): Promise<ReadonlyMap<string, Seen>> {
   const { client, served, protocol = 2 } = direction
   const place = fleet.place(served)
-  const plan = cases.map(({ name, call, watch, unheard, revoke }, index) => {
+  const plan = cases.map(({ name, call, watch, unheard, revoke, ask }, index) => {
     const gate = join(fleet.folder, 'gates', `${client}-${served}-${protocol}-${index}`)
-    return { name, call: call(place, gate), gate, watch, unheard, revoke }
+    return { name, call: call(place, gate), gate, watch, unheard, revoke, ask: ask?.(place) }
   })
   const outcomes = await fleet.call(plan, direction)
   const notes = await allNotes(fleet, cases, { place, outcomes })

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { decodeJson, encodeJson, type ResultMeta } from '@umbel/protocol'
 import { AsyncResult, GroupResult, type Handle } from 'umbel'
 import { createApp } from '../app.js'
-import type { PlannedCase, SeenError } from '../call.js'
+import type { PlannedCase, Question, SeenError } from '../call.js'
 import { compose } from '../compose.js'
 
 /** `client.js <plan> <outcomes>`: a caller in TypeScript; e2e/python/client.py is its twin. */
@@ -11,6 +11,7 @@ const [, , plan = '', outcomes = ''] = process.argv
 
 /** Seconds. */
 const PATIENCE = 60
+const LONGEST_SILENCE = 10
 
 const app = createApp()
 const cases = decodeJson(readFileSync(plan, 'utf8')) as readonly PlannedCase[]
@@ -22,8 +23,8 @@ async function run(planned: PlannedCase): Promise<object> {
   const outcome = { name: planned.name, sent: Date.now() / 1000 }
   try {
     const result = await compose(app, planned.call).applyAsync()
-    const watched = planned.watch === undefined ? {} : { watched: await watch(result, planned) }
-    const sent = { ...outcome, id: result.id, ...watched }
+    if (planned.revoke === 'sent') await (result as AsyncResult | GroupResult).revoke()
+    const sent = { ...outcome, id: result.id, ...(planned.watch === undefined ? {} : await watch(result, planned)) }
     return planned.unheard === true ? sent : { ...sent, ...(await gather(result)) }
   } catch (error) {
     return { ...outcome, trouble: String(error) }
@@ -31,17 +32,29 @@ async function run(planned: PlannedCase): Promise<object> {
 }
 
 /** Waits for the state to be seen, then opens the gate. */
-async function watch(result: Handle<unknown>, { watch: wanted, gate = '' }: PlannedCase): Promise<object> {
+async function watch(result: Handle<unknown>, planned: PlannedCase): Promise<object> {
+  const { watch: wanted, gate = '', ask = [], revoke } = planned
   const end = Date.now() + PATIENCE * 1000
   for (;;) {
     const meta = await metaOf(result)
     if (meta !== undefined && meta.status === wanted) {
-      writeFileSync(gate, '')
-      return { state: meta.status, ...described(await (result as AsyncResult).result()) }
+      const watched = { state: meta.status, ...described(await (result as AsyncResult).result()) }
+      const replies = await Promise.all(ask.map(question => asked(question, result.id)))
+      if (revoke === 'running') await app.control.revoke(result.id, { terminate: true })
+      else writeFileSync(gate, '')
+      return { watched, asked: Object.fromEntries(replies) }
     }
     if (Date.now() > end) throw new Error(`never ${wanted}, but ${meta?.status ?? 'PENDING'}`)
     await pause(20)
   }
+}
+
+/** The replies to a command, node by node. */
+async function asked({ command, destination, ...question }: Question, id: string): Promise<[string, object]> {
+  const args = JSON.parse(JSON.stringify(question.arguments ?? {}).replaceAll('$id', id)) as object
+  const options = { destination, timeout: LONGEST_SILENCE, limit: destination.length, reply: true }
+  const replies = await app.control.broadcast(command, { ...options, arguments: { ...args } })
+  return [command, Object.assign({}, ...replies) as object]
 }
 
 async function gather(result: Handle<unknown>): Promise<object> {
