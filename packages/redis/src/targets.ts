@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { readTlsOptions } from '@umbel/runtime'
 import { BrokerUrl, ConnectionError, InvalidUrlError } from '@umbel/transport'
@@ -61,7 +62,7 @@ function server(url: BrokerUrl, options: TargetOptions): Target {
   if (isSocket(url)) return { ...target, options: { ...common, path: url.path } }
   const address = addressOf(url, 6379)
   if (url.scheme !== 'rediss' && options.tls === false) return { ...target, options: { ...common, ...address } }
-  return { ...target, options: { ...common, ...address, tls: { servername: address.host, ...tlsOf(url, options) } } }
+  return { ...target, options: { ...common, ...address, tls: { ...nameOf(address.host), ...tlsOf(url, options) } } }
 }
 
 function commonOf(url: BrokerUrl) {
@@ -85,6 +86,11 @@ function databaseOf(url: BrokerUrl): number {
   const digits = text.replace(/^\/+/, '')
   if (/^\d*$/.test(digits)) return Number(digits)
   throw new InvalidUrlError(`${url.redacted}: expected the number of a database, got '${digits}'`)
+}
+
+/** For servers of several names; addresses have none. */
+function nameOf(host: string): TlsOptions {
+  return isIP(host) === 0 ? { servername: host } : {}
 }
 
 /** What the setting says, and over it the `ssl_…` of the URL. */

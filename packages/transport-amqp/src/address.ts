@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { readTlsOptions } from '@umbel/runtime'
 import { type BrokerUrl, ConnectionError } from '@umbel/transport'
@@ -29,7 +30,7 @@ export function toAddress(url: BrokerUrl, defaults: AddressDefaults): Address {
     vhost: encodeURIComponent(vhost),
     heartbeat: readHeartbeat(url) ?? defaults.heartbeat
   }
-  return { server, tls: secure ? { servername: host, ...tlsOf(url, defaults.tls) } : {} }
+  return { server, tls: secure ? { ...nameOf(host), ...tlsOf(url, defaults.tls) } : {} }
 }
 
 function readHeartbeat({ query, redacted }: BrokerUrl): number | undefined {
@@ -39,6 +40,11 @@ function readHeartbeat({ query, redacted }: BrokerUrl): number | undefined {
   if (given === '' || !Number.isInteger(seconds) || seconds < 0)
     throw new ConnectionError(`heartbeat must be whole seconds, got "${given}"`, { url: redacted })
   return seconds
+}
+
+/** For servers of several names; addresses have none. */
+function nameOf(host: string): TlsOptions {
+  return isIP(host) === 0 ? { servername: host } : {}
 }
 
 /** What the setting says, and over it the `ssl_…` of the URL. */

@@ -114,11 +114,17 @@ async function within(dialled: Promise<ChannelModel>, timeout: number, clock: Cl
 function toConnectError(error: Error, url: string): ConnectionError {
   if (error instanceof ConnectionError) return error
   const code: unknown = (error as { readonly code?: unknown }).code
-  const refused = replyCode(error) !== undefined || /ACCESS.REFUSED|NOT.ALLOWED|\b(403|530)\b/.test(error.message)
+  // amqplib says no more of a server that closes before the vhost is open.
+  const noVhost = error.message.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')
+  const refused =
+    noVhost || replyCode(error) !== undefined || /ACCESS.REFUSED|NOT.ALLOWED|\b(403|530)\b/.test(error.message)
   const untrusted = typeof code === 'string' && /CERT|SSL|TLS|SIGNATURE/.test(code)
-  return new ConnectionError(`cannot connect to RabbitMQ at ${url}: ${reason(error)}`, {
-    url,
-    cause: error,
-    recoverable: !refused && !untrusted
-  })
+  return new ConnectionError(
+    `cannot connect to RabbitMQ at ${url}: ${noVhost ? 'does this vhost exist, and may this user open it?' : reason(error)}`,
+    {
+      url,
+      cause: error,
+      recoverable: !refused && !untrusted
+    }
+  )
 }

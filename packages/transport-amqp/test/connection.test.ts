@@ -104,6 +104,15 @@ describe('RabbitMQ', () => {
     expect(String(error)).not.toContain('s3cret')
   })
 
+  it('says that a vhost cannot be opened, which will not pass', async () => {
+    const elsewhere = new URL(url)
+    elsewhere.pathname = '/nope'
+    await expect(amqp().connect(elsewhere.href)).rejects.toMatchObject({
+      message: expect.stringMatching(/\/nope: does this vhost exist, and may this user open it\?$/),
+      recoverable: false
+    })
+  })
+
   it('says that nobody listens, which may pass', async () => {
     await expect(amqp().connect('amqp://127.0.0.1:1')).rejects.toMatchObject({ code: 'CONNECTION', recoverable: true })
   })
