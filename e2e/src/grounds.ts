@@ -20,6 +20,8 @@ export interface Ground {
   readonly queue: string
   /** What its processes are told. */
   readonly env: Readonly<Record<string, string>>
+  /** It ends with its server. */
+  readonly own?: boolean
 }
 
 export const SERVERS: readonly ServerName[] = ['redis', 'rabbitmq', 'postgres']
@@ -65,7 +67,7 @@ export function connectBackend({ backend, env }: Ground): Promise<ResultBackend>
 
 /** Nothing of it is left but results, which expire. */
 export async function leave(ground: Ground): Promise<void> {
-  if (ground.name === 'sqlite') return
+  if (ground.name === 'sqlite' || ground.own === true) return
   if (ground.name === 'postgres') return await dropDatabase(ground.broker)
   const connection = await connectBroker(ground)
   const channel = await connection.openChannel()

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type AsyncResult, chain, chord } from 'umbel'
 import { app, add, body, early, hold, late, next } from '../tasks.js'
 
@@ -41,6 +42,23 @@ const commands: Readonly<Record<string, (...given: string[]) => Promise<void>>> 
   async serial(task, key = '', count = '10') {
     for (let index = 0; index < Number(count); index++)
       accepted(`${key}.${index}`, (await choose(task)(`${key}.${index}`)).id)
+  },
+
+  /** Until it is told to end, whatever happens to the broker; does not look at results. */
+  async stream(key = '') {
+    let count = 0
+    const send = async (): Promise<void> => {
+      for (;;) {
+        const own = `${key}.${count++}`
+        try {
+          accepted(own, (await late.delay(own)).id)
+        } catch (error) {
+          say(`refused ${own} ${String(error)}`)
+        }
+        await pause(40)
+      }
+    }
+    await Promise.all([send(), send()])
   },
 
   /** For so many seconds, some under way at a time, each until its result is here. */

@@ -37,6 +37,8 @@ export interface SqlDatabase {
    * for nothing. Never keeps the process alive.
    */
   onCommit(ring: () => void, topics?: Topics): { close(): void }
+  /** Ends a server's for all who share it: somebody found out that it does not answer. */
+  fail?(error: Error): void
   /** Finishes the writes that were asked for. Idempotent. */
   close(): Promise<void>
 }

@@ -60,6 +60,10 @@ export class SharedDatabase implements SqlDatabase {
     return bell
   }
 
+  fail(error: Error): void {
+    this.#database.fail?.(error)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#finish()
     return this.#closing

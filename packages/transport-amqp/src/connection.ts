@@ -73,6 +73,11 @@ export class AmqpConnection implements Connection, ChannelHost {
     return this.#closing
   }
 
+  destroy(): void {
+    this.fail(new Error('it was given up'))
+    ;(this.model.connection as unknown as Internals).stream?.destroy()
+  }
+
   fail(error: Error): void {
     this.#end(this.#state === 'open' ? toConnectionError(error, this.url) : undefined)
   }
@@ -135,7 +140,7 @@ export class AmqpConnection implements Connection, ChannelHost {
 
 /** What amqplib keeps open: the socket, and the timers of its heart. */
 interface Internals {
-  readonly stream?: Keeper
+  readonly stream?: Keeper & { destroy(): unknown }
   readonly heartbeater?: { readonly sendTimer?: Keeper; readonly recvTimer?: Keeper }
 }
 interface Keeper {

@@ -206,6 +206,10 @@ export class RedisStore implements VirtualStore {
     this.#queues.delete(queue)
   }
 
+  destroy(): void {
+    for (const each of [this.#client, this.#options.subscriber]) each.disconnect()
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

@@ -46,6 +46,10 @@ export class GuardedDatabase {
     return this.#database.onCommit(ring, topics)
   }
 
+  fail(error: Error): void {
+    this.#database.fail?.(error)
+  }
+
   close(): Promise<void> {
     return this.#database.close()
   }

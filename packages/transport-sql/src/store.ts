@@ -152,6 +152,10 @@ export class SqlStore implements VirtualStore {
     return this.#database.write(session => dropQueue(session, queue))
   }
 
+  destroy(): void {
+    this.#database.fail(new ConnectionError(`${this.#database.location} does not answer`, { recoverable: true }))
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

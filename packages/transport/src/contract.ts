@@ -83,6 +83,8 @@ export interface Connection {
   openChannel(): Promise<Channel>
   /** Gives back what is unsettled and ends every channel. Idempotent. */
   close(): Promise<void>
+  /** Ends it at once, for whoever knows that nobody answers; missing where `close` does not wait for answers. */
+  destroy?(): void
 }
 
 /**

@@ -330,7 +330,7 @@ describe('a connection that is lost', () => {
     expect(rig.messages.filter(line => line.includes('Trying to re-establish'))).toHaveLength(3)
   })
 
-  it('tells the owner when there is no use in trying again', async () => {
+  it('asks a broker that refuses it for some minutes, then tells the owner', async () => {
     const rig = createRig()
     let open = true
     const { transport } = rig.drivers
@@ -339,10 +339,12 @@ describe('a connection that is lost', () => {
       connect: (...args: Parameters<typeof transport.connect>) =>
         open ? transport.connect(...args) : Promise.reject(new ConnectionError('no such user', { recoverable: false }))
     }
-    const other = createRig({ transports: [tapTransport(closing, rig.tap)] })
+    const other = createRig({ clock: fastClock(1000), transports: [tapTransport(closing, rig.tap)] })
     await other.start()
     open = false
     await rig.cut()
+    await other.line('Trying again in')
+    expect(other.failures).toEqual([])
     const error = await until(
       () => other.failures[0],
       () => 'the failure'

@@ -57,6 +57,11 @@ class VirtualConnection implements Connection, ChannelHost {
     return this.#closing
   }
 
+  destroy(): void {
+    this.store.destroy?.()
+    this.#end(new ConnectionError('the connection was given up', { recoverable: true }))
+  }
+
   async attempt<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call()

@@ -43,6 +43,8 @@ export interface VirtualStore {
   stat(queues: readonly string[]): Promise<readonly QueueStat[]>
   purge(queue: string): Promise<number>
   drop(queue: string): Promise<void>
+  /** Ends it at once: nobody answers. Missing where nothing can be half open. */
+  destroy?(): void
   close(): Promise<void>
 }
 

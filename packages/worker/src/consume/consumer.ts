@@ -1,6 +1,7 @@
 import { backoffDelay, type Clock, type Logger, type Timer, toError } from '@umbel/runtime'
 import { ConnectionError, type DeliverySink } from '@umbel/transport'
 import { Link, type LinkOptions } from './link.js'
+import { Watchdog } from './watchdog.js'
 
 export interface ConsumerOptions extends Omit<LinkOptions, 'prefetch'> {
   readonly sink: (link: Link) => DeliverySink
@@ -8,6 +9,8 @@ export interface ConsumerOptions extends Omit<LinkOptions, 'prefetch'> {
   readonly credit: () => number
   /** Told of each link. */
   readonly adopted?: (link: Link) => void
+  /** Could a task start now? */
+  readonly hungry: () => boolean
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -27,15 +30,21 @@ export interface ConnectionRetry {
 
 /** Seconds after which a link counts as a good one. */
 const STEADY = 5
+/** Between two attempts, seconds: consuming again within 10 s of the broker's return takes one and a connection. */
+const LONGEST_PAUSE = 5
+/** How long a broker that refuses us is asked again after a loss, seconds. */
+const REFUSED_FOR = 300
 
 /** Keeps one link to the broker: a lost one is replaced, with growing pauses, until it is stopped. */
 export class Consumer {
   readonly #options: ConsumerOptions
   readonly #failed: (error: Error) => void
+  readonly #watchdog: Watchdog
   #link: Link | undefined
   #stopped = false
   #pause: Timer | undefined
   #adoptedAt = Number.NEGATIVE_INFINITY
+  #lostAt: number | undefined
   #briefLinks = 0
   #wakeUp: (() => void) | undefined
 
@@ -43,6 +52,7 @@ export class Consumer {
   constructor(options: ConsumerOptions, failed: (error: Error) => void) {
     this.#options = options
     this.#failed = failed
+    this.#watchdog = new Watchdog(options)
   }
 
   get link(): Link | undefined {
@@ -79,6 +89,7 @@ export class Consumer {
 
   #halt(): void {
     this.#stopped = true
+    this.#watchdog.stop()
     this.#pause?.cancel()
     this.#wakeUp?.()
   }
@@ -103,12 +114,15 @@ export class Consumer {
     this.#adoptedAt = this.#options.clock.monotonic()
     link.setCredit(this.#options.credit())
     this.#options.adopted?.(link)
+    this.#watchdog.watch(link)
     void link.closed.then(reason => this.#replace(link, reason))
   }
 
   async #replace(link: Link, reason: Error | undefined): Promise<void> {
     if (this.#stopped || this.#link !== link) return
     this.#link = undefined
+    this.#lostAt = this.#options.clock.monotonic()
+    this.#watchdog.stop()
     if (!this.#options.retry.afterLoss) return this.#failed(lossOf(reason))
     this.#options.logger.warn(
       `Connection to broker lost (${reason?.message ?? 'closed'}). Trying to re-establish the connection...`
@@ -127,20 +141,27 @@ export class Consumer {
     const { clock, random } = this.#options
     const brief = clock.monotonic() - this.#adoptedAt < STEADY * 1000
     this.#briefLinks = brief ? this.#briefLinks + 1 : 0
-    if (this.#briefLinks > 1) await this.#sleep(backoffDelay(this.#briefLinks, { initial: 0.1, max: 32, random }))
+    if (this.#briefLinks > 1)
+      await this.#sleep(backoffDelay(this.#briefLinks, { initial: 0.1, max: LONGEST_PAUSE, random }))
   }
 
   async #wait(attempt: number, error: Error): Promise<void> {
     const { retry, random, logger, brokerUrl } = this.#options
     const maxRetries = retry.max
-    const recoverable = !('recoverable' in error) || error.recoverable !== false || attempt > 0
-    if (!recoverable || (maxRetries > 0 && attempt >= maxRetries)) throw error
-    const delay = backoffDelay(attempt, { initial: 0.5, max: 32, random })
+    if (this.#isHopeless(error, attempt) || (maxRetries > 0 && attempt >= maxRetries)) throw error
+    const delay = backoffDelay(attempt, { initial: 0.5, max: LONGEST_PAUSE, random })
     const limit = maxRetries > 0 ? `/${maxRetries}` : ''
     logger.error(
       `consumer: Cannot connect to ${placeOf(error) ?? brokerUrl}: ${error.message}. Trying again in ${delay.toFixed(2)} seconds... (${attempt + 1}${limit})`
     )
     await this.#sleep(delay)
+  }
+
+  /** What worked may work again: a password that is changed, a user who is let in again. */
+  #isHopeless(error: Error, attempt: number): boolean {
+    if (!('recoverable' in error) || error.recoverable !== false) return false
+    if (this.#lostAt === undefined) return attempt === 0
+    return this.#options.clock.monotonic() - this.#lostAt > REFUSED_FOR * 1000
   }
 
   async #sleep(seconds: number): Promise<void> {

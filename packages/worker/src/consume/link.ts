@@ -1,4 +1,5 @@
-import type { Channel, Connection, DeliverySink, Settlement, Subscription, Topology } from '@umbel/transport'
+import { createDeferred } from '@umbel/runtime'
+import type { Channel, Connection, DeliverySink, QueueStat, Settlement, Subscription, Topology } from '@umbel/transport'
 import type { Settler } from './held.js'
 
 export interface LinkOptions {
@@ -14,12 +15,15 @@ export class Link implements Settler {
   readonly #connection: Connection
   readonly #channel: Channel
   #subscription: Subscription | undefined
+  readonly #ended = createDeferred<Error | undefined>()
   #credit: number | undefined
+  #arrived = 0
 
   private constructor(connection: Connection, channel: Channel) {
     this.#connection = connection
     this.#channel = channel
-    this.closed = connection.closed
+    this.closed = this.#ended.promise
+    void connection.closed.then(reason => this.#ended.resolve(reason))
   }
 
   static async open(options: LinkOptions, sink: (link: Link) => DeliverySink): Promise<Link> {
@@ -28,12 +32,30 @@ export class Link implements Settler {
       const channel = await connection.openChannel()
       await channel.declare(options.topology)
       const link = new Link(connection, channel)
-      link.#subscription = await channel.consume(options.queues, sink(link), { prefetch: options.prefetch })
+      link.#subscription = await channel.consume(options.queues, link.#counting(sink(link)), {
+        prefetch: options.prefetch
+      })
       return link
     } catch (error) {
       await connection.close()
       throw error
     }
+  }
+
+  /** Deliveries so far. */
+  get arrived(): number {
+    return this.#arrived
+  }
+
+  stat(queues: readonly string[]): Promise<readonly QueueStat[]> {
+    return this.#channel.stat(queues)
+  }
+
+  /** It is no good: nobody waits for its end, which a connection that is half open may never see. */
+  abandon(reason: Error): void {
+    this.#ended.resolve(reason)
+    if (this.#connection.destroy === undefined) this.#connection.close().catch(() => undefined)
+    else this.#connection.destroy()
   }
 
   settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]> {
@@ -62,6 +84,14 @@ export class Link implements Settler {
   /** Without its password; an SQLite file's path. */
   get brokerUrl(): string {
     return this.#connection.url
+  }
+
+  #counting({ deliver, lost }: DeliverySink): DeliverySink {
+    const counted: DeliverySink['deliver'] = batch => {
+      this.#arrived += batch.length
+      deliver(batch)
+    }
+    return { deliver: counted, lost }
   }
 
   /** What is unsettled goes back to its queue. */

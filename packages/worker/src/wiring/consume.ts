@@ -53,6 +53,7 @@ export function wireConsume(
       sink: link => intake.sink(link),
       credit,
       adopted: link => adopted(link.connection),
+      hungry: () => credit() > intake.held,
       clock: services.clock,
       random: services.random,
       logger: context.logger,
