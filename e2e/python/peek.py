@@ -4,6 +4,7 @@ import sys
 import time
 
 from kombu import Queue
+from kombu.exceptions import ContentDisallowed
 from kombu.utils import json
 
 from config import app
@@ -31,7 +32,7 @@ def taken(queue, count: int):
 
 def described(message):
     return {
-        'body': message.decode(),
+        'body': body_of(message),
         'headers': message.headers,
         'properties': {name: value for name, value in message.properties.items() if name != 'application_headers'},
         'content_type': message.content_type,
@@ -40,6 +41,13 @@ def described(message):
         'exchange': message.delivery_info.get('exchange'),
         'routing_key': message.delivery_info.get('routing_key'),
     }
+
+
+def body_of(message):
+    try:
+        return message.decode()
+    except ContentDisallowed:
+        return None
 
 
 main(*sys.argv[1:])

@@ -36,6 +36,12 @@ def echo(self, first=None, second=None, third=None):
     return [first, second, third]
 
 
+@app.task(bind=True, name='interop.silent', ignore_result=True)
+def silent(self):
+    note(self)
+    return 'unheard'
+
+
 @app.task(bind=True, name='interop.kinds')
 def kinds(self, values):
     """What the values are here, and the values themselves."""

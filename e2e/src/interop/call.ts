@@ -1,5 +1,14 @@
 /** A call as data: what both clients, in Python and TypeScript, make of it in their own way. */
-export type Call = TaskCall | BareCall | ChainCall | GroupCall | ChordCall | MapCall | StarmapCall | ChunksCall
+export type Call =
+  | TaskCall
+  | BareCall
+  | KnownResult
+  | ChainCall
+  | GroupCall
+  | ChordCall
+  | MapCall
+  | StarmapCall
+  | ChunksCall
 
 /** Options in camelCase; `etaIn` and `expiresIn` are moments, in seconds from now. */
 export interface CallParts {
@@ -23,6 +32,9 @@ export interface TaskCall extends CallParts {
 export interface BareCall extends CallParts {
   readonly bare: object
 }
+
+/** No call: what came of one that somebody else made. */
+export type KnownResult = CallParts & ({ readonly result: string } | { readonly savedGroup: string })
 
 export interface ChainCall extends CallParts {
   readonly chain: readonly Call[]
@@ -64,6 +76,8 @@ export interface PlannedCase {
   readonly unheard?: boolean | undefined
   /** Revoke it as soon as it is sent, or end it when the watched state is seen. */
   readonly revoke?: 'sent' | 'running' | undefined
+  /** Keep the group in the store. */
+  readonly save?: boolean | undefined
   /** Commands of remote control, asked when the watched state is seen. */
   readonly ask?: readonly Question[] | undefined
 }

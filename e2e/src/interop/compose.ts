@@ -34,6 +34,7 @@ function composed(app: Umbel, call: Call): Signature {
   if ('starmap' in call) return (xstarmap as Compose)(task(app, call.starmap), call.items)
   if ('chunks' in call) return (chunks as Compose)(task(app, call.chunks), call.items, call.size)
   if ('bare' in call) return (app.signature as Compose)(call.bare)
+  if (!('task' in call)) throw new TypeError('this is no call')
   return task(app, call)
 }
 

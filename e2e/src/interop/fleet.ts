@@ -32,6 +32,12 @@ export interface Peeked {
   readonly routing_key: string
 }
 
+export interface RawCall {
+  readonly task: string
+  readonly id: string
+  readonly args: readonly unknown[]
+}
+
 export interface FleetOptions {
   /** @default the same Redis */
   readonly broker?: string
@@ -123,6 +129,12 @@ export class Fleet {
     return await this.#spawn(`python ${args.join(' ')}`, [PYTHON, ...args], { INTEROP_SERVED_BY: served }).finished(30)
   }
 
+  /** A call by a program that knows the protocol and has neither Celery nor us. */
+  async raw(served: Language, { task, id, args }: RawCall): Promise<void> {
+    const words = [this.broker, this.place(served).queue(served), task, id, JSON.stringify(args)]
+    await this.#spawn('raw', [PYTHON, join(PYTHON_FOLDER, 'raw.py'), ...words], {}).finished(30)
+  }
+
   /** What the bodies wrote down so far. */
   async notes(): Promise<readonly Note[]> {
     const text = await readFile(join(this.folder, 'record'), 'utf8')
@@ -141,7 +153,8 @@ export class Fleet {
   async close(): Promise<void> {
     await Promise.all(this.#spawned.map(spawned => spawned.end()))
     const queues = ['python', 'python.topical', 'typescript', 'typescript.topical', 'both', 'peek']
-    await space('close', this.backend, this.broker, ...queues.map(queue => `${this.prefix}.${queue}`))
+    const names = queues.map(queue => `${this.prefix}.${queue}`)
+    await space('close', this.backend, this.broker, ...names, `umbel.dead.${this.prefix}.typescript`)
     await rm(this.folder, { recursive: true, force: true })
   }
 

@@ -29,6 +29,11 @@ export const echo = app.task(
   }
 )
 
+export const silent = app.task('interop.silent', { bind: true, ignoreResult: true }, task => {
+  note(task)
+  return 'unheard'
+})
+
 /** What the values are here, and the values themselves. */
 export const kinds = app.task('interop.kinds', { bind: true }, (task, values: unknown[]) => {
   note(task)

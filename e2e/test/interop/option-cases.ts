@@ -145,6 +145,11 @@ export const optionCases: readonly InteropCase[] = [
     unheard: true,
     check: ({ own }) => expect(own).toHaveLength(1)
   },
+  {
+    name: 'ignore_result: false wins over the task',
+    call: () => ({ task: 'interop.silent', options: { ignoreResult: false } }),
+    check: gives('unheard')
+  },
   { name: 'shadow', call: () => ({ ...REQUEST, options: { shadow: 'other' } }), check: saw({ shadow: 'other' }) },
   {
     name: 'task id of its own',

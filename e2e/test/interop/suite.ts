@@ -5,6 +5,7 @@ import type { Spawned } from '../../src/spawned.js'
 import type { InteropCase, Seen } from './case.js'
 import { aloneCases, protocolOneCases } from './cases.js'
 import { mixedCases, sharedCases } from './mixed-cases.js'
+import { describeOthers } from './others.js'
 import { answered, runCases } from './run.js'
 import { describeTraps } from './traps.js'
 import { directionName, type Table } from './table.js'
@@ -58,6 +59,7 @@ export function describeInterop(broker: Broker, table: Table): void {
     })
 
     describeTraps(() => fleet)
+    describeOthers(() => fleet)
 
     it('no worker ended, and Python dropped nothing', () => {
       expect([...workers.values()].map(({ running }) => running)).toEqual([true, true])

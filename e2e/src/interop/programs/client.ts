@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { decodeJson, encodeJson, type ResultMeta } from '@umbel/protocol'
 import { AsyncResult, GroupResult, type Handle } from 'umbel'
 import { createApp } from '../app.js'
-import type { PlannedCase, Question, SeenError } from '../call.js'
+import type { Call, PlannedCase, Question, SeenError } from '../call.js'
 import { compose } from '../compose.js'
 
 /** `client.js <plan> <outcomes>`: a caller in TypeScript; e2e/python/client.py is its twin. */
@@ -22,13 +22,23 @@ await app.close()
 async function run(planned: PlannedCase): Promise<object> {
   const outcome = { name: planned.name, sent: Date.now() / 1000 }
   try {
-    const result = await compose(app, planned.call).applyAsync()
+    const result = (await known(planned.call)) ?? (await compose(app, planned.call).applyAsync())
+    if (planned.save === true) await (result as GroupResult).save()
     if (planned.revoke === 'sent') await (result as AsyncResult | GroupResult).revoke()
     const sent = { ...outcome, id: result.id, ...(planned.watch === undefined ? {} : await watch(result, planned)) }
     return planned.unheard === true ? sent : { ...sent, ...(await gather(result)) }
   } catch (error) {
     return { ...outcome, trouble: String(error) }
   }
+}
+
+/** What came of a call that somebody else made. */
+async function known(call: Call): Promise<Handle<unknown> | undefined> {
+  if ('result' in call) return app.asyncResult(call.result)
+  if (!('savedGroup' in call)) return undefined
+  const group = await app.restoreGroup(call.savedGroup)
+  if (group === undefined) throw new Error(`no group ${call.savedGroup} was saved`)
+  return group
 }
 
 /** Waits for the state to be seen, then opens the gate. */
