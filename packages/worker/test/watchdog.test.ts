@@ -58,7 +58,7 @@ function wrap(channel: Channel, failing: Failing): Channel {
 function rigWith(wedge: Wedge): Rig {
   const inner = createRig()
   const transports = [tapTransport(wedged(inner.drivers.transport, wedge), inner.tap)]
-  return createRig({ clock: fastClock(100), transports })
+  return createRig({ clock: fastClock(100), workerEnableRemoteControl: false, transports })
 }
 
 describe('a link that is there and brings nothing', () => {
