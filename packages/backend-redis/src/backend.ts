@@ -11,7 +11,6 @@ import {
 } from '@umbel/backend'
 import {
   decodeJson,
-  decodeMeta,
   encodeJson,
   type ResultMeta,
   type ResultTuple,
@@ -26,6 +25,7 @@ import { encoded } from './encoded.js'
 import { bodyText, chordKeys, joinKeys, memberOf, readJoin, scoreOf } from './joins.js'
 import { RedisRevocations } from './revocations.js'
 import { CONFIRM, GROW, OPEN, PENDING, STORE, STORE_PART } from './scripts.js'
+import { readMeta, textOf } from './stored.js'
 import { Listening, RedisWatch } from './watch.js'
 
 export interface RedisBackendParts extends BackendOptions {
@@ -104,10 +104,10 @@ export class RedisBackend implements ResultBackend {
   }
 
   async load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]> {
-    const texts = await this.#ask(() =>
-      Promise.all(chunks(ids).map(chunk => this.#client.mget(...chunk.map(id => this.#keys.task(id)))))
+    const stored = await this.#ask(() =>
+      Promise.all(chunks(ids).map(chunk => this.#client.mgetBuffer(...chunk.map(id => this.#keys.task(id)))))
     )
-    return texts.flat().map(text => (text === null ? undefined : decodeMeta(text)))
+    return stored.flat().map((bytes, index) => (bytes === null ? undefined : readMeta(ids[index] ?? '', bytes)))
   }
 
   async watch(ids: readonly string[], sink: (batch: readonly ResultMeta[]) => void): Promise<Watch> {
@@ -115,7 +115,7 @@ export class RedisBackend implements ResultBackend {
     const watch: RedisWatch = new RedisWatch({
       listening: () => this.#listen(),
       load: some => this.load(some),
-      key: id => this.#keys.task(id),
+      keys: this.#keys,
       sink,
       clock: this.#clock,
       // Where it fails the backend has ended, and says why.
@@ -144,8 +144,10 @@ export class RedisBackend implements ResultBackend {
   }
 
   async loadGroup(groupId: string): Promise<ResultTuple | undefined> {
-    const text = await this.#ask(() => this.#client.get(this.#keys.group(groupId)))
-    return text === null ? undefined : readResultTuple((decodeJson(text) as { readonly result: unknown }).result)
+    const stored = await this.#ask(() => this.#client.getBuffer(this.#keys.group(groupId)))
+    return stored === null
+      ? undefined
+      : readResultTuple((decodeJson(textOf(stored)) as { readonly result: unknown }).result)
   }
 
   async forgetGroup(groupId: string): Promise<void> {
@@ -220,7 +222,7 @@ export class RedisBackend implements ResultBackend {
           const { state, kept } = chordKeys(this.#keys, groupId)
           const [fields, members] = await Promise.all([
             this.#client.hgetall(state),
-            this.#client.zrange(kept, 0, '-1', 'WITHSCORES')
+            this.#client.zrangeBuffer(kept, 0, '-1', 'WITHSCORES')
           ])
           return readJoin({ groupId, members, state: fields })
         })

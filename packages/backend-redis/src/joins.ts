@@ -1,4 +1,4 @@
-import { createResultMeta, type CompletedJoin, orderParts, type ResultKeys } from '@umbel/backend'
+import { createResultMeta, type CompletedJoin, orderParts, type ResultKeys, unreadableMeta } from '@umbel/backend'
 import {
   decodeJson,
   EncodedJson,
@@ -7,6 +7,7 @@ import {
   type SignatureData,
   type TaskState
 } from '@umbel/protocol'
+import { textOf } from './stored.js'
 
 /** Celery's counters, and ours beside them. (wire-protocol 6.5) */
 export interface ChordKeys {
@@ -57,9 +58,11 @@ export function scoreOf(index: number | null): string {
 export interface StoredJoin {
   readonly groupId: string
   /** Member, score, member, score … */
-  readonly members: readonly string[]
+  readonly members: readonly Buffer[]
   readonly state: Readonly<Record<string, string>>
 }
+
+const NONE = Buffer.alloc(0)
 
 /** undefined where it has expired in the meantime. */
 export function readJoin({ groupId, members, state }: StoredJoin): CompletedJoin | undefined {
@@ -67,7 +70,7 @@ export function readJoin({ groupId, members, state }: StoredJoin): CompletedJoin
   if (body === undefined) return undefined
   const parts = []
   for (let at = 0; at + 1 < members.length; at += 2)
-    parts.push(readPart(members[at] ?? '', members[at + 1] ?? '', state))
+    parts.push(readPart(members[at] ?? NONE, String(members[at + 1]), state))
   const byArrival = parts.toSorted((a, b) => a.arrival - b.arrival)
   return {
     groupId,
@@ -77,15 +80,23 @@ export function readJoin({ groupId, members, state }: StoredJoin): CompletedJoin
 }
 
 function readPart(
-  member: string,
+  member: Buffer,
   score: string,
   state: Readonly<Record<string, string>>
 ): { readonly index: number | null; readonly arrival: number; readonly meta: ResultMeta } {
-  const [, taskId, status, result] = decodeJson(member) as [number, string, TaskState, unknown]
+  const meta = readMember(member)
   // What Python counted has no arrival of ours: behind, as its own order has it.
-  const arrival = Number(state[`part:${taskId}`] ?? Number.MAX_SAFE_INTEGER)
-  const meta = createResultMeta(status, { result }, { taskId, now: 0 })
+  const arrival = Number(state[`part:${meta.task_id}`] ?? Number.MAX_SAFE_INTEGER)
   return { index: score === 'inf' ? null : Number(score), arrival, meta }
+}
+
+function readMember(member: Buffer): ResultMeta {
+  try {
+    const [, taskId, status, result] = decodeJson(textOf(member)) as [number, string, TaskState, unknown]
+    return createResultMeta(status, { result }, { taskId, now: 0 })
+  } catch (thrown) {
+    return unreadableMeta('of a chord', thrown)
+  }
 }
 
 /** A signature as text, whether it was read or not. */

@@ -1,7 +1,7 @@
 import type { RevocationStore } from '@umbel/backend'
 import type { Clock } from '@umbel/runtime'
 import type { Redis } from 'ioredis'
-import type { Listening } from './watch.js'
+import type { Hear, Listening } from './watch.js'
 
 type Sink = (ids: readonly string[]) => void
 
@@ -49,8 +49,8 @@ export class RedisRevocations implements RevocationStore {
 
   async watch(sink: Sink): Promise<{ close(): Promise<void> }> {
     const { key, ask, listening } = this.#parts
-    const hear = (text: string): void => {
-      const ids = readIds(text)
+    const hear: Hear = (_key, stored) => {
+      const ids = readIds(stored.toString())
       if (ids.length > 0) sink(ids)
     }
     await ask(async () => (await listening()).add([key], hear))

@@ -1,10 +1,11 @@
-import { BackendClosedError, type PollingWatch, type Watch, watchByPolling } from '@umbel/backend'
-import { decodeMeta, isReady, type ResultMeta } from '@umbel/protocol'
+import { BackendClosedError, type PollingWatch, type ResultKeys, type Watch, watchByPolling } from '@umbel/backend'
+import { isReady, type ResultMeta } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 import type { Redis } from 'ioredis'
+import { readMeta } from './stored.js'
 
 /** Who is told of a key's messages. */
-export type Hear = (text: string) => void
+export type Hear = (key: string, stored: Buffer) => void
 
 /** One connection that listens, shared by all watches. */
 export class Listening {
@@ -13,8 +14,9 @@ export class Listening {
 
   constructor(client: Redis) {
     this.#client = client
-    client.on('message', (key: string, text: string) => {
-      for (const hear of [...(this.#hearers.get(key) ?? [])]) hear(text)
+    client.on('messageBuffer', (channel: Buffer, stored: Buffer) => {
+      const key = channel.toString()
+      for (const hear of [...(this.#hearers.get(key) ?? [])]) hear(key, stored)
     })
   }
 
@@ -47,7 +49,7 @@ export class Listening {
 export interface RedisWatchParts {
   readonly listening: () => Promise<Listening>
   readonly load: (ids: readonly string[]) => Promise<readonly (ResultMeta | undefined)[]>
-  readonly key: (id: string) => string
+  readonly keys: ResultKeys
   readonly sink: (batch: readonly ResultMeta[]) => void
   readonly clock: Clock
   /** Ends the connection that listens where it is dead. */
@@ -77,7 +79,7 @@ export class RedisWatch implements Watch {
     for (const id of fresh) this.#ids.add(id)
     try {
       const listening = await this.#parts.listening()
-      await listening.add(fresh.map(this.#parts.key), this.#hear)
+      await listening.add(this.#keysOf(fresh), this.#hear)
       await this.#look(fresh)
     } catch (error) {
       for (const id of fresh) this.#ids.delete(id)
@@ -115,13 +117,7 @@ export class RedisWatch implements Watch {
     return this.#poller
   }
 
-  readonly #hear: Hear = text => {
-    try {
-      this.#tell(decodeMeta(text))
-    } catch {
-      // Somebody's own message on a channel of that name.
-    }
-  }
+  readonly #hear: Hear = (key, stored) => this.#tell(readMeta(this.#parts.keys.taskId(key) ?? key, stored))
 
   /** Nobody told of these: they were there before, or the connection that listens is dead and does not know it. */
   #find(metas: readonly ResultMeta[]): void {
@@ -143,11 +139,15 @@ export class RedisWatch implements Watch {
     if (batch.length > 0) this.#parts.sink(batch)
   }
 
+  #keysOf(ids: readonly string[]): readonly string[] {
+    return ids.map(id => this.#parts.keys.task(id))
+  }
+
   async #unlisten(ids: readonly string[]): Promise<void> {
     try {
       ;(await this.#poller)?.remove(ids)
       const listening = await this.#parts.listening()
-      listening.remove(ids.map(this.#parts.key), this.#hear)
+      listening.remove(this.#keysOf(ids), this.#hear)
     } catch {
       // The connection has ended, and with it all that listened.
     }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { deflateSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { ResultBackend } from '@umbel/backend'
 import { redisBackend } from '@umbel/backend-redis'
-import { groupTuple, type SignatureData, taskTuple } from '@umbel/protocol'
+import { groupTuple, type ResultMeta, type SignatureData, taskTuple } from '@umbel/protocol'
+import { until } from '@umbel/test-kit'
 import { type FreshStore, freshStore } from './fresh-store.js'
 
 interface Entry {
@@ -143,6 +145,34 @@ describe('beside Celery', () => {
       await store.client.del(`${stem}.c`, `${stem}.j`, `${stem}.d`, `${stem}.umbel`)
     }
   })
+})
+
+it('reads what Celery 5.7 compressed, and tells of what it cannot read as a failure beside its neighbours', async () => {
+  const kept = (id: string): string => `${prefix}celery-task-meta-${id}`
+  const record = (id: string): string =>
+    `{"status": "SUCCESS", "result": [1, "ü"], "traceback": null, "children": [], "date_done": null, "task_id": "${id}"}`
+  const header = Buffer.from('\0celery-compressed\0application/x-gzip\0')
+  const told: ResultMeta[] = []
+  const watch = await backend.watch(['zipped', 'pickled'], batch => told.push(...batch))
+  const zipped = Buffer.concat([header, deflateSync(record('zipped'))])
+  await store.client.set(kept('zipped'), zipped)
+  await store.client.set(kept('pickled'), Buffer.from('8004950b000000000000007d942e', 'hex'))
+  await store.client.set(kept('plain'), record('plain'))
+  const success = { status: 'SUCCESS', result: [1, 'ü'] }
+  const [first, second, third] = await backend.load(['zipped', 'pickled', 'plain'])
+  expect([first, third]).toMatchObject([success, success])
+  const why = expect.stringContaining(
+    'pickled cannot be read: it is no JSON but looks pickled: result_serializer must be'
+  )
+  expect(second).toMatchObject({ status: 'FAILURE', result: { exc_type: 'BackendGetMetaError', exc_message: [why] } })
+  await store.client.publish(kept('zipped'), zipped)
+  await store.client.publish(kept('pickled'), Buffer.from('80', 'hex'))
+  await until(() => told.length === 2)
+  expect(told.map(({ task_id: id, status }) => [id, status])).toEqual([
+    ['zipped', 'SUCCESS'],
+    ['pickled', 'FAILURE']
+  ])
+  await watch.close()
 })
 
 it('runs its scripts again after the server has forgotten them', async () => {

@@ -1,4 +1,4 @@
-import { BackendError, BackendGetMetaError } from '@umbel/backend'
+import { BackendError, unreadableMeta } from '@umbel/backend'
 import {
   decodeJson,
   decodeMeta,
@@ -37,12 +37,12 @@ export function isEncoded(item: EncodedMeta | Error): item is EncodedMeta {
   return 'taskId' in item
 }
 
-/** @throws BackendGetMetaError */
+/** What cannot be read is told as a FAILURE. */
 export function decode(row: SqlRow): ResultMeta {
   return read(row, () => decodeJson(String(row['result'])))
 }
 
-/** The result stays JSON text: whoever hands it on need not read it. @throws BackendGetMetaError */
+/** The result stays JSON text: whoever hands it on need not read it. */
 export function decodePart(row: SqlRow): ResultMeta {
   return read(row, () => new EncodedJson(String(row['result'])))
 }
@@ -51,6 +51,6 @@ function read(row: SqlRow, result: () => unknown): ResultMeta {
   try {
     return { ...decodeMeta(String(row['meta'])), result: result() }
   } catch (thrown) {
-    throw new BackendGetMetaError(String(row['id']), thrown)
+    return unreadableMeta(String(row['id']), thrown)
   }
 }

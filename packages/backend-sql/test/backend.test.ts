@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   BackendError,
-  BackendGetMetaError,
   BackendStoreError,
   createResultMeta,
   failureMeta,
@@ -52,13 +51,21 @@ describe('results in SQLite', () => {
     expect(await getResult(backend, 'a')).toEqual([1, 2.5])
   })
 
-  it('name the task whose stored result cannot be read', async () => {
-    await backend.store([successMeta(context('broken'), 1)])
+  it('tell of a stored result that cannot be read as a failure, and of its neighbours as they are', async () => {
+    await backend.store([successMeta(context('broken'), 1), successMeta(context('whole'), 2)])
     const database = await openDatabase(url)
-    await database.write(session => session.run("UPDATE umbel_result SET result = '{broken'"))
+    await database.write(session => session.run("UPDATE umbel_result SET result = '{broken' WHERE id = 'broken'"))
     await database.close()
-    await expect(backend.load(['broken'])).rejects.toThrow(BackendGetMetaError)
-    await expect(backend.load(['broken'])).rejects.toThrow('broken')
+    expect(await backend.load(['broken', 'whole'])).toMatchObject([
+      {
+        status: 'FAILURE',
+        result: {
+          exc_type: 'BackendGetMetaError',
+          exc_message: [expect.stringContaining('task broken cannot be read')]
+        }
+      },
+      { status: 'SUCCESS', result: 2 }
+    ])
   })
 
   it('say why nothing can be stored: per item, as something to try again', async () => {

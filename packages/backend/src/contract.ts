@@ -57,7 +57,7 @@ export interface ResultBackend {
   readonly revocations?: RevocationStore | undefined
 
   store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]>
-  /** undefined = nothing is known of that id: PENDING. */
+  /** undefined = nothing is known of that id: PENDING. What cannot be read is a FAILURE with BackendGetMetaError. */
   load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]>
   /**
    * Tells each id at least once when it is final, ids that were final before included. The sink gets at least one

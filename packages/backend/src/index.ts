@@ -32,7 +32,8 @@ export {
   retryMeta,
   revokedMeta,
   startedMeta,
-  successMeta
+  successMeta,
+  unreadableMeta
 } from './metas.js'
 export { type LoadMetas, type PollingOptions, type PollingWatch, watchByPolling } from './polling.js'
 export { mayReplace } from './precedence.js'

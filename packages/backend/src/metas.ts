@@ -1,3 +1,5 @@
+import { toError } from '@umbel/runtime'
+import { BackendGetMetaError } from './errors.js'
 import { type ErrorData, formatTime, isReady, type ResultMeta, type ResultTuple, type TaskState } from '@umbel/protocol'
 
 /** The task and the execution that a meta tells of. */
@@ -84,6 +86,17 @@ export function revokedMeta(
 ): ResultMeta {
   const result: ErrorData = { exc_type: 'TaskRevokedError', exc_message: [reason], exc_module: 'celery.exceptions' }
   return createResultMeta('REVOKED', { result }, context)
+}
+
+/**
+ * In place of a stored result that cannot be read, so that its neighbours can: FAILURE with BackendGetMetaError. It is
+ * never stored.
+ */
+export function unreadableMeta(taskId: string, cause: unknown): ResultMeta {
+  const { message } = new BackendGetMetaError(taskId, cause)
+  const why = `${message}: ${toError(cause).message}`
+  const result: ErrorData = { exc_type: 'BackendGetMetaError', exc_message: [why], exc_module: 'celery.exceptions' }
+  return { ...createResultMeta('FAILURE', { result }, { taskId, now: 0 }), date_done: null }
 }
 
 function extendedFields({ stamps = {}, ...fields }: ExtendedFields): Readonly<Record<string, unknown>> {
