@@ -55,6 +55,15 @@ export class Control {
     return replies
   }
 
+  /** The same for tasks that bear one of these stamps, by header: `{ batch: ['a', 'b'] }`. Workers keep them in memory alone. */
+  async revokeByStampedHeaders(
+    headers: Readonly<Record<string, string | readonly string[]>>,
+    { terminate = false, signal = 'SIGTERM', ...options }: RevokeOptions = {}
+  ): Promise<readonly NodeReply<Done | Failure>[]> {
+    const args = { headers, terminate, signal }
+    return await this.#send({ ...options, command: 'revoke_by_stamped_headers', arguments: args })
+  }
+
   /** The same as `revoke` with `terminate`. */
   terminate(
     ids: string | readonly string[],

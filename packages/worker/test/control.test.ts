@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { isFailure, type TaskInfo } from '@umbel/control'
+import { isFailure, revokeLimits, type TaskInfo } from '@umbel/control'
+import { group } from '@umbel/canvas'
 import { TaskRevokedError } from '@umbel/protocol'
 import { DRIVERS } from './drivers.js'
 import { registerTasks } from './fixtures/register.js'
@@ -206,14 +207,42 @@ describe('commands', () => {
     )
   })
 
-  it('does not listen where remote control is off', async () => {
-    const rig = createRig({ workerEnableRemoteControl: false })
+  it('[RC-06] does not listen where remote control is off, and what nobody hears in time is gone', async () => {
+    const rig = createRig({ workerEnableRemoteControl: false, controlQueueTtl: 0.05 })
     await rig.start({ hostname: ME })
     expect(await rig.app.control.ping({ timeout: 0.2 })).toEqual([])
+    const mailbox = rig.app.services.mailbox()
+    const connection = await rig.app.connectionForRead()
+    const channel = await connection.openChannel()
+    await channel.declare(mailbox.nodeTopology('slow@here'))
+    await rig.app.control.broadcast('ping')
+    const left = async (): Promise<number | undefined> => (await channel.stat(['slow@here.celery.pidbox']))[0]?.ready
+    expect(await left()).toBe(1)
+    await until(
+      async () => ((await left()) === 0 ? true : undefined),
+      () => 'an empty mailbox'
+    )
+    await connection.close()
   })
 
-  it('says that another worker has its name, and goes on trying', async () => {
+  it('[RC-05] reads its own mailbox, says when another worker has it, and goes on trying', async () => {
     const rig = createRig()
+    expect(rig.app.services.mailbox().nodeTopology(ME)).toMatchObject({
+      exchanges: [
+        { name: 'celery.pidbox', type: 'fanout', durable: false },
+        { name: 'reply.celery.pidbox', type: 'direct', durable: false }
+      ],
+      queues: [
+        {
+          name: 'w1@here.celery.pidbox',
+          durable: false,
+          exclusive: true,
+          autoDelete: true,
+          arguments: { 'x-expires': 10_000, 'x-message-ttl': 300_000 }
+        }
+      ],
+      bindings: [{ exchange: 'celery.pidbox', queue: 'w1@here.celery.pidbox' }]
+    })
     const first = await rig.start({ hostname: ME })
     await rig.start({ hostname: ME })
     await rig.line(/the mailbox of w1@here cannot be read: .*exclusive/)
@@ -222,6 +251,43 @@ describe('commands', () => {
       async () => ((await ask(rig, 'ping')) === undefined ? undefined : true),
       () => 'a pong of the second'
     )
+  })
+})
+
+describe('hello', () => {
+  it('[RC-21] learns what a starting worker knows to be revoked, and tells what it knows itself', async () => {
+    const rig = createRig()
+    await rig.start({ hostname: ME })
+    const older = { from_node: 'celery@there', revoked: { theirs: [1592.5, 'theirs'] } }
+    const first = (await ask(rig, 'hello', older)) as { readonly clock: number }
+    expect(first).toEqual({ revoked: ['theirs'], clock: expect.any(Number) })
+    expect(await ask(rig, 'hello', { from_node: 'celery@there', revoked: ['more'] })).toEqual({
+      revoked: ['theirs', 'more'],
+      clock: first.clock + 2
+    })
+    expect(await ask(rig, 'hello', { from_node: ME })).toBeNull()
+    await rig.line('sync with celery@there')
+  })
+})
+
+describe('limits', () => {
+  it('[W-42] keeps 50,000 revoked ids for three hours, or as the environment says', async () => {
+    expect(revokeLimits({})).toEqual({ max: 50_000, expires: 10_800 })
+    expect(() => revokeLimits({ CELERY_WORKER_REVOKES_MAX: 'many' })).toThrow('CELERY_WORKER_REVOKES_MAX')
+    const before = { ...process.env }
+    Object.assign(process.env, { CELERY_WORKER_REVOKES_MAX: '2', CELERY_WORKER_REVOKE_EXPIRES: '0.3' })
+    try {
+      const rig = createRig()
+      await rig.start({ hostname: ME })
+      for (const id of ['a', 'b', 'c']) await ask(rig, 'revoke', { task_id: id })
+      expect(await ask(rig, 'revoked')).toEqual(['b', 'c'])
+      await until(
+        async () => (((await ask(rig, 'revoked')) as unknown[]).length === 0 ? true : undefined),
+        () => 'nothing revoked'
+      )
+    } finally {
+      process.env = before
+    }
   })
 })
 
@@ -275,6 +341,52 @@ describe('inside a task', () => {
   })
 })
 
+describe('results', () => {
+  it('[R-12] revoke: over a connection of one’s own, with terminate, signal, wait and timeout; and by stamps', async () => {
+    const rig = createRig()
+    const gate = new Gate()
+    const held = rig.app.task('held', () => gate.pass())
+    await rig.start({ hostname: ME })
+    const connection = await rig.app.connectionForWrite()
+    const heard = (): string => rig.messages.join('\n')
+    const [first, second, third, fourth] = await Promise.all(
+      [{}, {}, { batch: 'a' }, { batch: 'b' }].map(async stamps =>
+        rig.app.asyncResult((await held.s().stamp(stamps).delay()).id)
+      )
+    )
+    await gate.reached(4)
+    await first?.revoke()
+    await first?.revoke({ wait: true, timeout: 0.1 })
+    expect(await isPending(rig, first?.id ?? '')).toBe(true)
+    await first?.revoke({ terminate: true, signal: 'SIGKILL', wait: true, timeout: 0.1 })
+    await expect(first?.get({ timeout: 5 })).rejects.toThrow('terminated')
+    expect(heard()).toContain(`Terminating ${first?.id} (SIGKILL)`)
+    await second?.revoke({ terminate: true, connection })
+    await rig.line(`Terminating ${second?.id} (SIGTERM)`)
+    await third?.revokeByStampedHeaders(
+      { batch: 'a' },
+      { connection, terminate: true, signal: 9, wait: true, timeout: 0.1 }
+    )
+    await expect(third?.get({ timeout: 5 })).rejects.toThrow('terminated')
+    expect(heard()).toContain(`Terminating ${third?.id} (SIGKILL)`)
+    expect(await isPending(rig, fourth?.id ?? '')).toBe(true)
+    gate.open()
+    await connection.close()
+  })
+
+  it('revoke all members of a group with one command, those of groups within too', async () => {
+    const rig = createRig()
+    const ran: number[] = []
+    const note = rig.app.task('note', (n: number) => void ran.push(n))
+    await rig.start({ hostname: ME })
+    const result = await group([group([note.s(1)]), group([note.s(2), note.s(3)])]).applyAsync([], { countdown: 0.5 })
+    await result.revoke({ wait: true, timeout: 0.2 })
+    expect((await ask(rig, 'revoked')) as readonly unknown[]).toHaveLength(3)
+    await rig.empty()
+    expect(ran).toEqual([])
+  })
+})
+
 describe.each(DRIVERS)('revoke on %s', (_name, create) => {
   it('[RC-22] one or many, with and without reply: none of them runs', async () => {
     const rig = createRig({}, create())
@@ -315,7 +427,7 @@ describe.each(DRIVERS)('revoke on %s', (_name, create) => {
     expect(ran).toEqual([])
   })
 
-  it('is known to a worker that starts later, though nobody heard it', async () => {
+  it('[RC-17] is known to a worker that starts later, though nobody heard it', async () => {
     const rig = createRig({}, create())
     const ran: number[] = []
     const note = rig.app.task('note', (n: number) => void ran.push(n))
@@ -326,5 +438,6 @@ describe.each(DRIVERS)('revoke on %s', (_name, create) => {
     await expect(first.get({ timeout: 5 })).rejects.toThrow(TaskRevokedError)
     expect(ran).toEqual([2])
     expect(await ask(rig, 'revoked')).toEqual([first.id])
+    expect(await ask(rig, 'dump_revoked')).toEqual([first.id])
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { chain, chord, group } from '@umbel/canvas'
+import { TaskRevokedError } from '@umbel/protocol'
 import { DRIVERS } from './drivers.js'
 import { createRig } from './rig.js'
 
@@ -18,7 +19,7 @@ describe.each(DRIVERS)('on %s, stamps', (_driver, createDrivers) => {
     return { rig, seen, hear, note }
   }
 
-  it('reach the request, callbacks, errbacks and retries, and are kept with extended results', async () => {
+  it('[K-50] reach the request, callbacks, errbacks and retries, and are kept with extended results', async () => {
     const { rig, seen, hear, note } = stamped()
     const flaky = rig.app.task('flaky', { bind: true, maxRetries: 1 }, (self): number => {
       hear(`flaky ${self.request.retries}`, self.request)
@@ -43,7 +44,7 @@ describe.each(DRIVERS)('on %s, stamps', (_driver, createDrivers) => {
     expect(first?.message.headers).toMatchObject({ stamped_headers: ['trace'], stamps: { trace: 't-1' } })
   })
 
-  it('reach every task of a canvas, and what replaces a task, unless that has its own', async () => {
+  it('[K-50] reach every task of a canvas, and what replaces a task, unless that has its own', async () => {
     const { rig, seen, note } = stamped()
     const replaced = rig.app.task('replaced', { bind: true }, (self): number[] =>
       self.replace(group([note.si(), note.si().stamp({ trace: 'own' })]))
@@ -62,5 +63,23 @@ describe.each(DRIVERS)('on %s, stamps', (_driver, createDrivers) => {
     expect(await (await replaced.s().stamp({ trace: 't-3' }).delay()).get(TIMEOUT)).toEqual([1, 1])
     await rig.empty()
     expect(seen.slice(4).toSorted()).toEqual(['note {"trace":"own"}', 'note {"trace":"t-3"}'])
+  })
+
+  it('[K-50] are what tasks may be revoked by', async () => {
+    const { rig, seen, note } = stamped()
+    await rig.start({ hostname: 'w1@here' })
+    const replies = await rig.app.control.revokeByStampedHeaders(
+      { trace: ['bad', 'worse'] },
+      { reply: true, limit: 1, timeout: 5 }
+    )
+    expect(replies).toEqual([
+      { 'w1@here': { ok: expect.stringMatching(/^headers .*worse.* flagged as revoked, but not terminated$/) } }
+    ])
+    const [one, list, other] = await Promise.all(
+      ['bad', ['good', 'worse'], 'good'].map(async trace => await note.s().stamp({ trace }).delay())
+    )
+    for (const result of [one, list]) await expect(result?.get(TIMEOUT)).rejects.toThrow(TaskRevokedError)
+    await other?.get(TIMEOUT)
+    expect(seen).toEqual(['note {"trace":"good"}'])
   })
 })

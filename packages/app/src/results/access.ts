@@ -1,4 +1,4 @@
-import type { Handle, RevokeOptions } from '@umbel/canvas'
+import type { Handle } from '@umbel/canvas'
 import type { Control } from '@umbel/control'
 import { isReady, PROPAGATE_STATES, type ResultMeta, type ResultTuple, TimeoutError } from '@umbel/protocol'
 import { type Clock, type Timer, toError } from '@umbel/runtime'
@@ -7,17 +7,22 @@ import { outermostExecution } from '../execution/current.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { AsyncResult } from './async-result.js'
 import { GroupResult } from './group-result.js'
-import type { WaitOptions } from './options.js'
+import type { ResultRevokeOptions, WaitOptions } from './options.js'
 import { RecentMap } from './recent.js'
 import { ResultWatcher } from './watcher.js'
 
 export interface ResultAccessParts {
   readonly gateway: () => Gateway
-  readonly control: Pick<Control, 'revoke'>
+  readonly control: Revoker
   readonly clock: Clock
   /** How many finished results are remembered; below 0 none, 0 all. (result_cache_max) */
   readonly cacheMax: () => number
 }
+
+/** By header. */
+export type Stamps = Readonly<Record<string, string | readonly string[]>>
+
+type Revoker = Pick<Control, 'revoke' | 'revokeByStampedHeaders'>
 
 /** Results of eager tasks that handles may still ask for. */
 const EAGER_RESULTS = 10_000
@@ -25,7 +30,7 @@ const EAGER_RESULTS = 10_000
 /** What result handles share: one backend, one watch, one clock. */
 export class ResultAccess {
   readonly #gateway: () => Gateway
-  readonly #control: Pick<Control, 'revoke'>
+  readonly #control: Revoker
   readonly #watcher: ResultWatcher
   readonly #clock: Clock
   readonly #cache: RecentMap<ResultMeta>
@@ -59,8 +64,12 @@ export class ResultAccess {
     if (error !== undefined) throw error
   }
 
-  async revoke(ids: readonly string[], { wait = false, ...options }: RevokeOptions): Promise<void> {
+  async revoke(ids: readonly string[], { wait = false, ...options }: ResultRevokeOptions): Promise<void> {
     await this.#control.revoke(ids.length === 1 ? (ids[0] ?? '') : ids, { ...options, reply: wait })
+  }
+
+  async revokeByStamps(headers: Stamps, { wait = false, ...options }: ResultRevokeOptions): Promise<void> {
+    await this.#control.revokeByStampedHeaders(headers, { ...options, reply: wait })
   }
 
   async forgetGroup(id: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Handle, RevokeOptions } from '@umbel/canvas'
+import type { Handle } from '@umbel/canvas'
 import {
   dataToError,
   EncodeError,
@@ -10,8 +10,8 @@ import {
   type ResultTuple,
   type TaskState
 } from '@umbel/protocol'
-import type { ResultAccess } from './access.js'
-import type { ResultGetOptions, WaitOptions } from './options.js'
+import type { ResultAccess, Stamps } from './access.js'
+import type { ResultGetOptions, ResultRevokeOptions, WaitOptions } from './options.js'
 import { collect, type Dependency, type DependencyOptions, iterateDependencies, lastValue } from './dependencies.js'
 import { buildGraph, type GraphOptions, type ResultGraph } from './graph.js'
 import { checkWait, UNSENDABLE } from './options.js'
@@ -159,8 +159,13 @@ export class AsyncResult<R = unknown> implements Handle<R> {
    * Tells all workers that it must not be executed; with `terminate` that it must end where it runs. With `wait` it
    * resolves when workers have answered.
    */
-  async revoke(options: RevokeOptions = {}): Promise<void> {
+  async revoke(options: ResultRevokeOptions = {}): Promise<void> {
     await this.#access.revoke([this.id], options)
+  }
+
+  /** The same for all tasks that bear one of these stamps, this one or others: `{ batch: ['a', 'b'] }`. */
+  async revokeByStampedHeaders(headers: Stamps, options: ResultRevokeOptions = {}): Promise<void> {
+    await this.#access.revokeByStamps(headers, options)
   }
 
   asTuple(): ResultTuple {

@@ -1,5 +1,6 @@
-import { type GetOptions, InvalidOptionError } from '@umbel/canvas'
+import { type GetOptions, InvalidOptionError, type RevokeOptions } from '@umbel/canvas'
 import { isMapping, type ResultMeta, shown } from '@umbel/protocol'
+import type { Connection } from '@umbel/transport'
 
 /** How to wait. */
 export interface WaitOptions extends GetOptions {
@@ -7,6 +8,12 @@ export interface WaitOptions extends GetOptions {
   readonly onMessage?: (meta: ResultMeta) => void
   /** Called every `interval` seconds while waiting; what it throws ends the waiting. */
   readonly onInterval?: () => void
+}
+
+/** How to revoke a task. (the arguments of celery's AsyncResult.revoke) */
+export interface ResultRevokeOptions extends RevokeOptions {
+  /** A broker connection of the caller's own instead of the application's. */
+  readonly connection?: Connection | undefined
 }
 
 /** How to wait for a result. (the arguments of celery's AsyncResult.get) */

@@ -1,7 +1,7 @@
-import type { Handle, RevokeOptions } from '@umbel/canvas'
+import type { Handle } from '@umbel/canvas'
 import type { ResultTuple, TaskState } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
-import { checkWait, type ResultGetOptions } from './options.js'
+import { checkWait, type ResultGetOptions, type ResultRevokeOptions } from './options.js'
 import { asTheyEnd } from './stream.js'
 
 /** Several results together, in order. (celery.result.ResultSet) */
@@ -136,7 +136,7 @@ export class ResultSet<R = unknown> implements Iterable<Handle<R>> {
   }
 
   /** As `AsyncResult.revoke`, all tasks in one command, those of groups within included. */
-  async revoke(options: RevokeOptions = {}): Promise<void> {
+  async revoke(options: ResultRevokeOptions = {}): Promise<void> {
     const ids = this.#members.flatMap(member => taskIds(member.asTuple()))
     if (ids.length > 0) await this.#access.revoke(ids, options)
   }

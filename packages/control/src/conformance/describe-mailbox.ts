@@ -1,5 +1,6 @@
 import { UnroutableError } from '@umbel/transport'
 import { broadcast } from '../broadcast.js'
+import { Inspect } from '../inspect.js'
 import { afterAll, beforeAll, describe, expect, it } from './jest.js'
 import { type MailboxSetup, Rig } from './rig.js'
 import { until } from './until.js'
@@ -90,14 +91,20 @@ const SCENES: Readonly<Record<string, (rig: Rig) => Promise<void>>> = {
     expect(answers[0]?.headers).toMatchObject({ ticket: 't', clock: expect.any(Number) })
   },
 
-  'waits no longer than for the destinations, the limit, or the time without an answer': async rig => {
-    await rig.node('w1@h')
-    await rig.node('w2@h')
-    expect(await timed(() => rig.ask({ destination: ['w1@h'], timeout: 30 }))).toBeLessThan(10)
-    expect(await timed(() => rig.ask({ limit: 2, timeout: 30 }))).toBeLessThan(10)
-    expect(namesOf(await rig.ask({ limit: 1, timeout: 30 }))).toHaveLength(1)
-    expect(await rig.ask({ destination: ['nobody@h'], timeout: 0.3 })).toEqual([])
-  },
+  '[RC-04] collects answers in a queue that expires, no longer than for the destinations, the limit, or the time without one':
+    async rig => {
+      await rig.node('w1@h')
+      await rig.node('w2@h')
+      const [queue] = rig.mailbox.replyTopology('me').queues
+      expect(queue).toMatchObject({ name: `me.reply.${rig.namespace}.pidbox`, autoDelete: true, exclusive: true })
+      expect(queue?.arguments).toEqual({ 'x-expires': 10_000, 'x-message-ttl': 300_000 })
+      const inspect = new Inspect(request => rig.ask(request), { limit: 2 })
+      expect(await inspect.ping()).toEqual({ 'w1@h': { ok: 'pong' }, 'w2@h': { ok: 'pong' } })
+      expect(await timed(() => rig.ask({ destination: ['w1@h'], timeout: 30 }))).toBeLessThan(10)
+      expect(await timed(() => rig.ask({ limit: 2, timeout: 30 }))).toBeLessThan(10)
+      expect(namesOf(await rig.ask({ limit: 1, timeout: 30 }))).toHaveLength(1)
+      expect(await rig.ask({ destination: ['nobody@h'], timeout: 0.3 })).toEqual([])
+    },
 
   'answers nothing where no node is': async rig => {
     expect(await rig.ask({ timeout: 0.2 })).toEqual([])

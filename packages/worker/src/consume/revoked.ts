@@ -1,4 +1,6 @@
 import type { Clock } from '@umbel/runtime'
+import type { WorkerRequest } from './request.js'
+import { RevokedStamps } from './revoked-stamps.js'
 
 export interface RevokedOptions {
   readonly clock: Clock
@@ -13,6 +15,7 @@ export class RevokedIds {
   readonly #clock: Clock
   readonly #max: number
   readonly #expires: number
+  readonly stamps = new RevokedStamps()
   readonly #until = new Map<string, number>()
 
   constructor({ clock, max = 50_000, expires = 10_800 }: RevokedOptions) {
@@ -32,6 +35,11 @@ export class RevokedIds {
       this.#until.set(id, until)
     }
     this.#shrink()
+  }
+
+  /** By its id, or by its stamps. */
+  covers({ id, parsed }: WorkerRequest): boolean {
+    return this.has(id) || this.stamps.cover(parsed.headers)
   }
 
   has(id: string): boolean {

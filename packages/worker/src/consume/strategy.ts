@@ -52,7 +52,7 @@ export class Strategy {
     const { eta } = request.parsed.headers
     if (request.delivery.started === true) return { kind: 'lost', held: request }
     if (request.definition === undefined) return { kind: 'unknown', held: request }
-    if (this.#options.revoked.has(request.id)) return { kind: 'revoked', held: request }
+    if (this.#options.revoked.covers(request)) return { kind: 'revoked', held: request }
     if (hasExpired(request, now)) return { kind: 'expired', held: request }
     const due = eta === null ? now : parseTime(eta)
     return due > now ? { kind: 'delay', held: request, due } : { kind: 'run', held: request }

@@ -60,6 +60,10 @@ export class Revocations {
     this.#options.ids.add(ids)
   }
 
+  addStamps(header: string, values: readonly unknown[]): void {
+    this.#options.ids.stamps.add(header, values)
+  }
+
   /** At once in memory. Resolves when the store has them, or does not answer for a while. `open`: such as do not run here. */
   async add(ids: readonly string[], open: readonly string[]): Promise<void> {
     const { disabled, clock } = this.#options

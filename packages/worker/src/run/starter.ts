@@ -120,7 +120,7 @@ export class Starter {
 
   #mayRun(request: WorkerRequest): boolean {
     if (request.lost) return false
-    if (this.#options.revoked.has(request.id)) this.#options.discard(request, 'revoked')
+    if (this.#options.revoked.covers(request)) this.#options.discard(request, 'revoked')
     else if (hasExpired(request, this.#options.clock.now())) this.#options.discard(request, 'expired')
     else return true
     return false

@@ -5,6 +5,7 @@ import { ping } from './ping.js'
 import { queryTask } from './query-task.js'
 import { registered } from './registered.js'
 import { reserved } from './reserved.js'
+import { revokeByStampedHeaders } from './revoke-by-stamped-headers.js'
 import { revoke, terminate } from './revoke.js'
 import { revoked } from './revoked.js'
 import { scheduled } from './scheduled.js'
@@ -19,6 +20,7 @@ export const COMMANDS: readonly ControlCommand[] = [
   registered,
   reserved,
   revoke,
+  revokeByStampedHeaders,
   revoked,
   scheduled,
   stats,
