@@ -34,16 +34,17 @@ export const body = app.task('e2e.body', { bind: true, acksLate: true }, (task, 
 )
 
 /** Works until the file `gate` is there; ends early when its signal aborts. */
-export const hold = app.task(
-  'e2e.hold',
-  { bind: true, acksLate: true },
-  async (task, key: string, gate: string): Promise<number> => {
-    note(task, 'start', key)
-    while (!existsSync(gate)) await pause(10, undefined, { signal: task.signal })
-    note(task, 'effect', key)
-    return 1
-  }
-)
+export const hold = app.task('e2e.hold', { bind: true, acksLate: true }, holdUntil)
+
+/** The same, acknowledged before it starts. */
+export const holdEarly = app.task('e2e.hold_early', { bind: true }, holdUntil)
+
+async function holdUntil(task: BoundTask, key: string, gate: string): Promise<number> {
+  note(task, 'start', key)
+  while (!existsSync(gate)) await pause(10, undefined, { signal: task.signal })
+  note(task, 'effect', key)
+  return 1
+}
 
 function work(task: BoundTask, key: string, before = 0): number {
   note(task, 'start', key)

@@ -33,6 +33,7 @@ export const REDIS_CAPABILITIES: TransportCapabilities = {
   delays: true,
   atomic: true,
   prefetch: 'consumer',
+  starts: true,
   redelivers: 'on-lease-end'
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type AsyncResult, chain, chord } from 'umbel'
-import { app, add, body, early, hold, late, next } from '../tasks.js'
+import { app, add, body, early, hold, holdEarly, late, next } from '../tasks.js'
 
 /** `client.js <command> <args>`: what a caller does, in a process of its own. */
 const [, , command = '', ...args] = process.argv
@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, (...given: string[]) => Promise<void>>> 
 
   async hold(key = '', gate = '') {
     accepted(key, (await hold.delay(key, gate)).id)
+  },
+
+  async holdEarly(key = '', gate = '') {
+    accepted(key, (await holdEarly.delay(key, gate)).id)
   },
 
   /** Two steps. */

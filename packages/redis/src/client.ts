@@ -29,6 +29,8 @@ export async function openClient(target: Target, options: ClientOptions): Promis
     // RESP3's pushes of client tracking are dropped by ioredis.
     protocol: 2,
     replyMapping: 'legacy',
+    // Its timer is left behind where the stream has closed already, and would keep the process for as long.
+    disconnectTimeout: 200,
     connectTimeout: options.connectTimeout * 1000,
     commandTimeout: options.commandTimeout * 1000,
     ...(options.keepAlive ? { keepAlive: 15_000 } : {}),

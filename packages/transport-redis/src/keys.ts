@@ -61,6 +61,11 @@ export class Keys {
     return `${this.prefix}unacked_index`
   }
 
+  /** What is held, and what was begun of it, in the order of the scripts. */
+  get holding(): readonly string[] {
+    return [this.unacked, this.unackedIndex, this.started, this.startedIndex]
+  }
+
   /** As `unacked`, of what was begun: Python's restore must not find it. */
   get started(): string {
     return `${this.prefix}umbel.started`

@@ -1,4 +1,5 @@
 import type { Scripts } from '@umbel/redis'
+import type { Clock } from '@umbel/runtime'
 import { exchangeRouters } from '@umbel/transport/virtual'
 import { markRedelivered, readUnacked } from './envelope.js'
 import { envelopeOf, readField } from './fields.js'
@@ -12,6 +13,9 @@ export interface RestorerParts {
   readonly topology: RedisTopology
   /** Seconds, of what Python holds. */
   readonly visibilityTimeout: number
+  readonly clock: Clock
+  /** Seconds. */
+  readonly lease: number
 }
 
 /** At a time, so that no script holds up the server. */
@@ -26,13 +30,20 @@ interface Place {
 /** Puts back what dead consumers held. */
 export class Restorer {
   readonly #parts: RestorerParts
+  readonly #since: number
 
   constructor(parts: RestorerParts) {
     this.#parts = parts
+    this.#since = parts.clock.monotonic()
   }
 
-  /** Oldest first; answers how many. */
+  /**
+   * Oldest first; answers how many. Who has just come waits a lease before anybody counts as dead: a server that was away
+   * could not be told of those that live.
+   */
   async restoreExpired(): Promise<number> {
+    const { clock, lease } = this.#parts
+    if (clock.monotonic() - this.#since < lease * 1000) return 0
     const { unacked, unackedIndex, started, startedIndex } = this.#parts.keys
     return (await this.#restore([unacked, unackedIndex], false)) + (await this.#restore([started, startedIndex], true))
   }

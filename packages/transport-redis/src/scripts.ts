@@ -149,6 +149,42 @@ end
 `
 
 /**
+ * Gives fields of a holder's earlier connections new names and leases, in the order in which they were taken. KEYS: unacked,
+ * unacked_index, started, started_index; ARGV: lease, worker, first number, most, what the fields begin with. Answers of each
+ * its field, its value and whether it was begun.
+ */
+export const ADOPT = `${NOW}
+local until_, worker, number = string.format('%.6f', now + tonumber(ARGV[1])), ARGV[2], tonumber(ARGV[3])
+local own, found = 'umbel:' .. worker .. ':', {}
+for pair = 1, 3, 2 do
+  for _, field in ipairs(redis.call('ZRANGE', KEYS[pair + 1], 0, -1)) do
+    if string.sub(field, 1, #ARGV[5]) == ARGV[5] and string.sub(field, 1, #own) ~= own and #found < tonumber(ARGV[4]) then
+      local taken, rest = string.match(field, '^umbel:[^:]*:(%d+):(.*)$')
+      if taken then found[#found + 1] = { field, tonumber(taken), rest, pair } end
+    end
+  end
+end
+table.sort(found, function(one, other) return one[2] < other[2] end)
+local adopted = {}
+for _, entry in ipairs(found) do
+  local hash, zset = KEYS[entry[4]], KEYS[entry[4] + 1]
+  local value = redis.call('HGET', hash, entry[1])
+  redis.call('ZREM', zset, entry[1])
+  redis.call('HDEL', hash, entry[1])
+  if value then
+    number = number + 1
+    local field = own .. string.format('%d', number) .. ':' .. entry[3]
+    redis.call('ZADD', zset, until_, field)
+    redis.call('HSET', hash, field, value)
+    adopted[#adopted + 1] = field
+    adopted[#adopted + 1] = value
+    adopted[#adopted + 1] = entry[4] == 3 and '1' or '0'
+  end
+end
+return adopted
+`
+
+/**
  * Fields whose lease has ended, oldest first, with what they hold; kombu's after the visibility timeout alone.
  * KEYS: unacked, unacked_index (or those of what was begun); ARGV: visibility timeout, most.
  */

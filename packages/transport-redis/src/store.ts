@@ -2,26 +2,24 @@ import { Scripts } from '@umbel/redis'
 import { randomUUID } from 'node:crypto'
 import { type Clock, createDeferred, toError } from '@umbel/runtime'
 import { type Binding, ConnectionError, type Exchange, type Queue, type QueueStat } from '@umbel/transport'
-import {
-  decodeEnvelope,
-  type ExchangeRoutes,
-  type Listener,
-  type SettleOutcome,
-  type StoredMessage,
-  type StoreSettlement,
-  type TakenMessage,
-  type VirtualStore
+import type {
+  ExchangeRoutes,
+  Listener,
+  SettleOutcome,
+  StoredMessage,
+  StoreSettlement,
+  TakenMessage,
+  VirtualStore
 } from '@umbel/transport/virtual'
 import type { Redis } from 'ioredis'
-import { markRedelivered } from './envelope.js'
-import { Fanout, fanoutExchange, toFanoutQueue } from './fanout.js'
-import { readField, tailOf } from './fields.js'
+import { Fanout, toFanoutQueue } from './fanout.js'
+import { Holdings } from './holdings.js'
+import { Inheritance } from './inheritance.js'
 import { Keys } from './keys.js'
 import type { LeaseThread, LeaseThreadData } from './lease-keeper.js'
 import type { RedisSettings } from './options.js'
 import { Publisher } from './publisher.js'
 import { Restorer } from './restorer.js'
-import { RENEW, SETTLE, TAKE } from './scripts.js'
 import { statQueues } from './stat.js'
 import { RedisTopology } from './topology.js'
 import { Watcher } from './watcher.js'
@@ -40,32 +38,27 @@ export interface RedisStoreOptions {
   readonly leaseThread?: (held: Pick<LeaseThreadData, 'fields' | 'keys' | 'lease' | 'flags'>) => LeaseThread
   /** The server's major version. */
   readonly version: number
-}
-
-interface Held {
-  readonly text: string
-  readonly queue: string
-  readonly step: number
+  /** Takes over what earlier connections of this holder left. */
+  readonly holder: string | undefined
 }
 
 /** One connection's view of kombu's keys: what it has taken is leased to it. */
 export class RedisStore implements VirtualStore {
   readonly lease: number
-  /** What the fields of this store begin with. */
-  readonly worker = randomUUID().replaceAll('-', '')
+  /** What the fields of this store begin with, after `umbel:`. */
+  readonly worker: string
   readonly #options: RedisStoreOptions
   readonly #client: Redis
   readonly #keys: Keys
-  readonly #scripts: Scripts
   readonly #topology: RedisTopology
   readonly #fanout: Fanout
   readonly #publisher: Publisher
   readonly #restorer: Restorer
   readonly #watcher: Watcher
-  readonly #held = new Map<string, Held>()
+  readonly #holdings: Holdings
+  readonly #inheritance: Inheritance
   readonly #ended = createDeferred<Error | undefined>()
   readonly #queues = new Map<string, Queue>()
-  #number = 0
   #leaseThread: LeaseThread | undefined
   #closing: Promise<void> | undefined
 
@@ -80,12 +73,16 @@ export class RedisStore implements VirtualStore {
     this.lease = lease
     this.#client = client
     this.#keys = keys
-    this.#scripts = scripts
-    this.#watcher = new Watcher({ client, subscriber, scripts, keys, clock, worker: this.worker, failed })
+    const worker = `${holderOf(options)}${randomUUID().replaceAll('-', '')}`
+    this.worker = worker
+    this.#watcher = new Watcher({ client, subscriber, scripts, keys, clock, worker, failed })
     this.#topology = new RedisTopology(client, keys)
     this.#fanout = new Fanout({ subscriber, prefix, patterns, ring: () => this.#watcher.ring() })
     this.#publisher = new Publisher({ client, scripts, keys, fanout: this.#fanout, queues: this.#queues, bodyEncoding })
-    this.#restorer = new Restorer({ scripts, keys, topology: this.#topology, visibilityTimeout })
+    this.#restorer = new Restorer({ scripts, keys, topology: this.#topology, visibilityTimeout, clock, lease })
+    const background = (work: Promise<unknown>): void => this.#background(work)
+    this.#holdings = new Holdings({ scripts, keys, publisher: this.#publisher, worker, lease, background })
+    this.#inheritance = new Inheritance({ scripts, keys, clock, holdings: this.#holdings, worker, lease, failed })
     for (const each of [client, subscriber]) each.on('close', () => this.#end(undefined))
   }
 
@@ -99,6 +96,7 @@ export class RedisStore implements VirtualStore {
     const { lease, version } = this.#options
     const held = { fields: `umbel:${this.worker}:`, keys: [unackedIndex, startedIndex], lease, flags: version >= 7 }
     await this.#watcher.open()
+    if (this.#options.holder !== undefined) await this.#inheritance.adopt(holderOf(this.#options))
     if (this.#closing === undefined) this.#leaseThread = this.#options.leaseThread?.(held)
   }
 
@@ -128,24 +126,12 @@ export class RedisStore implements VirtualStore {
   }
 
   async take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]> {
-    const broadcast = this.#fanout.take(queues, limit)
-    if (broadcast.length >= limit) return broadcast
-    const keys = this.#keys
-    const lists = [
-      ...queues.map(queue => ({ key: keys.lost(queue), step: 0, queue, begun: 1 })),
-      ...keys.steps.flatMap(step => queues.map(queue => ({ key: keys.list(queue, step), step, queue, begun: 0 })))
-    ]
-    const wanted = limit - broadcast.length
-    const args = lists.flatMap(({ step, queue, begun }) => [step, queue, tailOf(queue), begun])
-    const first = this.#number
-    this.#number += wanted
-    const answer = await this.#scripts.run(TAKE, {
-      keys: [...this.#holding, ...lists.map(({ key }) => key)],
-      args: [wanted, this.lease, this.worker, first, ...args]
-    })
-    const taken = this.#toTaken(answer as readonly string[])
+    const here = [...this.#fanout.take(queues, limit), ...this.#inheritance.take(queues, limit)]
+    if (here.length >= limit) return here
+    const wanted = limit - here.length
+    const taken = await this.#holdings.take(queues, wanted)
     if (taken.length < wanted) this.#watcher.watch(queues.flatMap(queue => this.#keys.allLists(queue)))
-    return broadcast.length === 0 ? taken : [...broadcast, ...taken]
+    return here.length === 0 ? taken : [...here, ...taken]
   }
 
   listen(_queues: readonly string[], ring: () => void): Listener {
@@ -153,31 +139,17 @@ export class RedisStore implements VirtualStore {
   }
 
   async settle(batch: readonly StoreSettlement[]): Promise<readonly SettleOutcome[]> {
-    const calls = batch.map(settlement => this.#toCall(settlement))
-    const args = calls.flatMap(call => (Array.isArray(call) ? call : []))
-    const answers =
-      args.length === 0
-        ? []
-        : ((await this.#scripts.run(SETTLE, {
-            keys: [...this.#holding, this.#keys.delayedIndex, this.#keys.mover],
-            args: [this.lease, ...args]
-          })) as readonly number[])
+    const broadcast = batch.map(settlement => this.#fanout.holds(settlement.id))
+    if (!broadcast.includes(true)) return this.#holdings.settle(batch)
+    const outcomes = await this.#holdings.settle(batch.filter((_settlement, index) => broadcast[index] !== true))
     let place = 0
-    return calls.map((call, index) => {
-      if (!Array.isArray(call)) return call as SettleOutcome
-      const settlement = batch[index]
-      if (settlement !== undefined && settlement.kind !== 'start') this.#held.delete(settlement.id)
-      return answers[place++] === 1 ? 'done' : 'lost'
-    })
+    return batch.map((settlement, index) =>
+      broadcast[index] === true ? this.#settleBroadcast(settlement) : (outcomes[place++] ?? 'lost')
+    )
   }
 
-  async renew(ids: readonly string[]): Promise<readonly string[]> {
-    const fields = ids.filter(id => !this.#fanout.holds(id))
-    if (fields.length === 0) return []
-    const { unackedIndex, startedIndex } = this.#keys
-    const lost = await this.#scripts.run(RENEW, { keys: [unackedIndex, startedIndex], args: [this.lease, ...fields] })
-    for (const id of lost as readonly string[]) this.#held.delete(id)
-    return lost as readonly string[]
+  renew(ids: readonly string[]): Promise<readonly string[]> {
+    return this.#holdings.renew(ids.filter(id => !this.#fanout.holds(id)))
   }
 
   restoreExpired(): Promise<number> {
@@ -215,48 +187,6 @@ export class RedisStore implements VirtualStore {
     return this.#closing
   }
 
-  get #holding(): readonly string[] {
-    const { unacked, unackedIndex, started, startedIndex } = this.#keys
-    return [unacked, unackedIndex, started, startedIndex]
-  }
-
-  #toTaken(answer: readonly string[]): readonly TakenMessage[] {
-    const taken: TakenMessage[] = []
-    for (let at = 0; at < answer.length; at += 3) {
-      const [field = '', text = '', begun] = answer.slice(at, at + 3)
-      const known = readField(field)
-      if (known === undefined) continue
-      this.#held.set(field, { text, queue: known.queue, step: known.step })
-      const message = decodeEnvelope(text)
-      const marks = begun === '1' ? { started: true, redelivered: true } : {}
-      taken.push({ ...message, ...marks, queue: known.queue, id: field })
-    }
-    return taken
-  }
-
-  /** An outcome where nothing needs asking. */
-  #toCall(settlement: StoreSettlement): readonly (string | number)[] | SettleOutcome {
-    const { id, kind } = settlement
-    if (this.#fanout.holds(id)) return this.#settleBroadcast(settlement)
-    const held = this.#held.get(id)
-    if (held === undefined) return 'lost'
-    if (kind === 'start') return [kind, id, 0]
-    if (kind === 'restore') {
-      const text = settlement.redelivered ? markRedelivered(held.text) : held.text
-      return [kind, id, 4, this.#keys.list(held.queue, held.step), text, this.#keys.lost(held.queue), held.text]
-    }
-    const puts: (string | number)[] = []
-    for (const stored of settlement.put ?? []) {
-      const text = this.#publisher.toText(stored)
-      if (typeof text !== 'string') return text
-      const exchange = fanoutExchange(stored.queue)
-      // Told before the ack: a broadcast cannot be taken back, but an ack may be refused.
-      if (exchange === undefined) puts.push(...this.#publisher.toPut({ stored, text }, false))
-      else this.#background(this.#publisher.pushPlain([{ stored, text }]))
-    }
-    return [kind, id, puts.length, ...puts]
-  }
-
   #settleBroadcast(settlement: StoreSettlement): SettleOutcome {
     if (settlement.kind === 'start') return 'done'
     if (settlement.kind === 'forget' && settlement.put !== undefined) this.#background(this.put(settlement.put))
@@ -270,10 +200,11 @@ export class RedisStore implements VirtualStore {
 
   async #close(): Promise<void> {
     this.#watcher.stop()
+    const unasked = this.#inheritance.stop()
     await this.#leaseThread?.stop()
     const { subscriber } = this.#options
     try {
-      if (this.#client.status === 'ready') await this.#leave()
+      if (this.#client.status === 'ready') await this.#leave(unasked)
     } catch {
       // The server is gone; leases give back what is left.
     } finally {
@@ -283,7 +214,8 @@ export class RedisStore implements VirtualStore {
     }
   }
 
-  async #leave(): Promise<void> {
+  async #leave(unasked: readonly TakenMessage[]): Promise<void> {
+    await this.#holdings.settle(unasked.map(({ id }) => ({ id, kind: 'restore', redelivered: true })))
     await this.#watcher.leave()
     for (const { name, exclusive } of [...this.#queues.values()]) if (exclusive === true) await this.drop(name)
   }
@@ -296,4 +228,9 @@ export class RedisStore implements VirtualStore {
     this.#ended.resolve(new ConnectionError(message, { ...cause, url, recoverable: true }))
     void this.close().catch(() => undefined)
   }
+}
+
+/** '': nobody takes over what it leaves. */
+function holderOf({ holder }: Pick<RedisStoreOptions, 'holder'>): string {
+  return holder === undefined ? '' : `${encodeURIComponent(holder)}/`
 }

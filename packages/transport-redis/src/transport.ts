@@ -26,6 +26,7 @@ const capabilities: TransportCapabilities = {
   delays: true,
   atomic: true,
   prefetch: 'consumer',
+  starts: true,
   redelivers: 'on-lease-end'
 }
 
@@ -48,7 +49,7 @@ async function connect(url: string, options: ConnectOptions = {}): Promise<Conne
   const { url: shown, database } = target
   const place = targets.indexOf(target)
   const store = new RedisStore({
-    ...{ client, subscriber, url: shown, database, settings, clock, lease, version },
+    ...{ client, subscriber, url: shown, database, settings, clock, lease, version, holder: options.holder },
     ...(options.leaseThread === true && {
       leaseThread: held => startLeaseThread({ ...held, url, targetOptions, place, clientOptions: ofClients })
     })

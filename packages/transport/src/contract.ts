@@ -54,6 +54,12 @@ export interface ConnectOptions {
    * a killed process held comes back within 1.375 leases: 8.25 s.
    */
   readonly lease?: number
+  /**
+   * Names who takes: a connection of the same holder takes over, still leased, what an earlier one held whose end the broker
+   * was not told (it was cut). Unique in the fleet; one connection at a time. Default: nobody takes over. Redis only, others
+   * ignore it.
+   */
+  readonly holder?: string
   /** Renew leases outside this thread, because user code may block it. Default false. */
   readonly leaseThread?: boolean
   /**

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Settings, workerDirectQueue } from '@umbel/app'
 import { BrokerUrl, type Connection } from '@umbel/transport'
 import { type ConnectionRetry, Consumer } from '../consume/consumer.js'
@@ -101,8 +102,9 @@ function retryOf(settings: Settings): ConnectionRetry {
 
 function connector(context: WorkerContext): () => Promise<Connection> {
   let isWarned = false
+  const holder = randomUUID()
   return async () => {
-    const connection = await connect(context)
+    const connection = await connect(context, holder)
     if (connection.settleWithin !== undefined && !isWarned) warn(context, connection.settleWithin)
     isWarned = true
     return connection
@@ -114,7 +116,7 @@ function warn({ app, logger, settings: { timeLimit } }: WorkerContext, settleWit
   warnOfSettleDeadline(settleWithin, { tasks: app.tasks, acksLate, timeLimit, logger })
 }
 
-function connect({ app, hostname, settings: { pool, lease } }: WorkerContext): Promise<Connection> {
-  const options = { name: hostname, leaseThread: pool === 'inline' }
+function connect({ app, hostname, settings: { pool, lease } }: WorkerContext, holder: string): Promise<Connection> {
+  const options = { name: hostname, holder, leaseThread: pool === 'inline' }
   return app.services.connectBroker(lease === undefined ? options : { ...options, lease })
 }
