@@ -13,7 +13,7 @@ import {
   type Topology,
   TopologyError
 } from '@umbel/transport'
-import type { ChannelModel, Channel as WireChannel } from 'amqplib'
+import type { ChannelModel, ConfirmChannel, Channel as WireChannel } from 'amqplib'
 import { declareTopology } from './declare.js'
 import { isLasting, prepareForCelery } from './delay/celery.js'
 import { DelayExchanges } from './delay/exchanges.js'
@@ -32,6 +32,10 @@ export interface ChannelHost {
   readonly reason: Error | undefined
   /** Of RabbitMQ's version. */
   readonly serverMajor: number
+  /** Why the server takes nothing at present. */
+  readonly blocked: string | undefined
+  /** `apart`: over another connection than what is consumed. */
+  openPublishing(apart: boolean): Promise<ConfirmChannel>
   fail(error: Error): void
   warn(code: string, text: string): void
   /** The process does not end before `work` does. */
@@ -62,7 +66,14 @@ export class AmqpChannel implements Channel {
     const { model, clock, delayedQueueType } = host
     this.#spare = new SpareChannel(model)
     this.#delays = new DelayExchanges(this.#spare, delayedQueueType)
-    this.#publisher = new Publisher({ model, clock, spare: this.#spare, delays: this.#delays })
+    this.#publisher = new Publisher({
+      open: apart => host.openPublishing(apart),
+      consuming: () => this.#subscriptions.size > 0,
+      blocked: () => host.blocked,
+      clock,
+      spare: this.#spare,
+      delays: this.#delays
+    })
     wire.on('error', error => this.#host.fail(toConnectionError(error)))
   }
 

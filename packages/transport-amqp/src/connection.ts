@@ -1,6 +1,6 @@
 import { type Clock, createDeferred } from '@umbel/runtime'
 import { type Channel, type Connection, ConnectionError } from '@umbel/transport'
-import type { ChannelModel } from 'amqplib'
+import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import { AmqpChannel, type ChannelHost } from './channel.js'
 import type { DelayedQueueType } from './delay/levels.js'
 import { toConnectionError } from './errors.js'
@@ -12,6 +12,8 @@ const CLOSE_TIMEOUT = 5
 
 export interface ConnectionParts {
   readonly model: ChannelModel
+  /** Another one to the same server. */
+  readonly dial: () => Promise<ChannelModel>
   readonly url: string
   readonly clock: Clock
   readonly delayedQueueType: DelayedQueueType
@@ -32,13 +34,17 @@ export class AmqpConnection implements Connection, ChannelHost {
   readonly serverMajor: number
   readonly settleWithin: number | undefined
   readonly #warned: Set<string>
+  readonly #dial: () => Promise<ChannelModel>
+  #publishing: Promise<ChannelModel> | undefined
+  #blocked: string | undefined
   #holders = 0
   readonly #ended = createDeferred<Error | undefined>()
   #state: 'open' | 'closing' | 'ended' = 'open'
   #reason: Error | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ model, url, clock, delayedQueueType, consumerTimeout, warned }: ConnectionParts) {
+  constructor({ model, dial, url, clock, delayedQueueType, consumerTimeout, warned }: ConnectionParts) {
+    this.#dial = dial
     const version = serverVersion(model)
     this.serverMajor = version[0]
     this.settleWithin = consumerTimeout === undefined ? defaultConsumerTimeout(version) : consumerTimeout || undefined
@@ -48,9 +54,7 @@ export class AmqpConnection implements Connection, ChannelHost {
     this.clock = clock
     this.delayedQueueType = delayedQueueType
     this.closed = this.#ended.promise
-    keepAlive(model, false)
-    model.on('error', error => this.fail(error))
-    model.on('close', (error?: Error) => this.fail(error ?? new Error('the connection was closed')))
+    this.#watch(model)
   }
 
   get reason(): Error | undefined {
@@ -66,6 +70,19 @@ export class AmqpConnection implements Connection, ChannelHost {
     } catch (thrown) {
       throw toConnectionError(thrown, this.url)
     }
+  }
+
+  get blocked(): string | undefined {
+    return this.#blocked
+  }
+
+  /**
+   * A server that is short of memory stops reading from connections that publish, acknowledgements included: over one of
+   * its own, what is consumed can go on and free it.
+   */
+  async openPublishing(apart: boolean): Promise<ConfirmChannel> {
+    const model = apart ? await (this.#publishing ??= this.#open()) : this.model
+    return await model.createConfirmChannel()
   }
 
   close(): Promise<void> {
@@ -102,17 +119,42 @@ export class AmqpConnection implements Connection, ChannelHost {
   hold(more: 1 | -1): void {
     this.#holders += more
     keepAlive(this.model, this.#holders > 0)
+    void this.#publishing?.then(model => keepAlive(model, this.#holders > 0)).catch(() => {})
   }
 
   release(channel: AmqpChannel): void {
     this.#channels.delete(channel)
   }
 
+  async #open(): Promise<ChannelModel> {
+    try {
+      const model = await this.#dial()
+      this.#watch(model)
+      if (this.#state === 'ended') model.close().catch(() => {})
+      return model
+    } catch (thrown) {
+      this.#publishing = undefined
+      throw thrown
+    }
+  }
+
+  #watch(model: ChannelModel): void {
+    keepAlive(model, this.#holders > 0)
+    model.on('error', error => this.fail(error))
+    model.on('close', (error?: Error) => this.fail(error ?? new Error('the connection was closed')))
+    model.on('blocked', reason => {
+      this.#blocked = reason
+    })
+    model.on('unblocked', () => {
+      this.#blocked = undefined
+    })
+  }
+
   async #close(): Promise<void> {
     if (this.#state === 'ended') return
     this.#state = 'closing'
     await this.#within(Promise.all([...this.#channels].map(channel => channel.close())))
-    await this.#within(this.model.close())
+    await this.#within(Promise.all([this.model.close(), this.#publishing?.then(model => model.close())]))
     this.#end(undefined)
   }
 
@@ -134,6 +176,7 @@ export class AmqpConnection implements Connection, ChannelHost {
     for (const channel of this.#channels) channel.end(error)
     this.#channels.clear()
     if (reason !== undefined) this.model.close().catch(() => {})
+    this.#publishing?.then(model => model.close()).catch(() => {})
     this.#ended.resolve(reason)
   }
 }

@@ -8,7 +8,7 @@ import {
   PublishTimeoutError,
   UnroutableError
 } from '@umbel/transport'
-import type { ChannelModel, ConfirmChannel } from 'amqplib'
+import type { ConfirmChannel } from 'amqplib'
 import type { DelayExchanges } from './delay/exchanges.js'
 import { NOT_BEFORE, withoutDeaths } from './delay/header.js'
 import { delayedKey, levelName, LEVELS } from './delay/levels.js'
@@ -23,7 +23,12 @@ const DEAD_LETTERS = 'umbel.dead.'
 type Outcomes = (Error | undefined)[]
 
 export interface PublisherParts {
-  readonly model: ChannelModel
+  /** `apart`: over another connection than what is consumed. */
+  readonly open: (apart: boolean) => Promise<ConfirmChannel>
+  /** Something is consumed. */
+  readonly consuming: () => boolean
+  /** Why the server takes nothing at present. */
+  readonly blocked: () => string | undefined
   readonly spare: SpareChannel
   readonly delays: DelayExchanges
   readonly clock: Clock
@@ -38,6 +43,9 @@ export class Publisher {
   readonly #known = new Set<string>([''])
   readonly #pending = new Set<Batch>()
   #channel: Promise<ConfirmChannel> | undefined
+  /** From before something was consumed; its confirms may be on their way. */
+  #former: Promise<ConfirmChannel> | undefined
+  #isApart = false
   #count = 0
   /** Batches leave in the order in which they came, whatever each has to wait for first. */
   #last: Promise<unknown> = Promise.resolve()
@@ -51,7 +59,7 @@ export class Publisher {
       const error = new PublishError('RabbitMQ cannot publish within a transaction of a database')
       return messages.map(() => error)
     }
-    const batch = new Batch(messages.length, this.#parts.clock, options)
+    const batch = new Batch(messages.length, this.#parts, options)
     this.#pending.add(batch)
     const sending = this.#last.then(() => this.#send(messages, batch))
     this.#last = Promise.race([sending.catch(thrown => batch.fail(toConnectionError(thrown))), batch.done])
@@ -67,7 +75,8 @@ export class Publisher {
 
   async close(): Promise<void> {
     await Promise.all([...this.#pending].map(batch => batch.done))
-    await (await this.#channel?.catch(() => undefined))?.close().catch(() => {})
+    for (const channel of [this.#former, this.#channel])
+      await (await channel?.catch(() => undefined))?.close().catch(() => {})
   }
 
   async #send(messages: readonly Outgoing[], batch: Batch): Promise<void> {
@@ -160,7 +169,12 @@ export class Publisher {
   }
 
   #open(): Promise<ConfirmChannel> {
-    this.#channel ??= this.#parts.model.createConfirmChannel().then(channel => {
+    if (this.#parts.consuming() && !this.#isApart) {
+      this.#isApart = true
+      this.#former = this.#channel
+      this.#channel = undefined
+    }
+    this.#channel ??= this.#parts.open(this.#isApart).then(channel => {
       channel.on('error', () => {})
       channel.on('return', ({ properties }) => this.#returned.add(String(properties.messageId)))
       channel.on('close', () => {
@@ -182,13 +196,15 @@ class Batch {
   #resolve: (outcomes: Outcomes) => void = () => {}
   readonly #release: () => void
 
-  constructor(size: number, clock: Clock, { deadline = DEFAULT_DEADLINE, signal }: PublishOptions) {
+  constructor(size: number, { clock, blocked }: PublisherParts, options: PublishOptions) {
+    const { deadline = DEFAULT_DEADLINE, signal } = options
+    const why = (): string => (blocked() === undefined ? '' : `, as it takes nothing at present: ${blocked()}`)
     this.#outcomes = Array.from({ length: size }, () => undefined)
     this.#open = new Set(this.#outcomes.keys())
     this.done = new Promise(resolve => {
       this.#resolve = resolve
     })
-    const timer = clock.setTimer(deadline * 1000, () => this.fail(late(`within ${deadline} s`)))
+    const timer = clock.setTimer(deadline * 1000, () => this.fail(late(`within ${deadline} s${why()}`)))
     const abort = (): void => this.fail(late('before publishing was aborted', toError(signal?.reason)))
     signal?.addEventListener('abort', abort, { once: true })
     this.#release = () => {

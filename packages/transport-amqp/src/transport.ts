@@ -77,10 +77,14 @@ async function connectOne(url: BrokerUrl, settings: AmqpSettings, options: DialO
   const shown = `${server.protocol}://${server.username}:**@${server.hostname}:${server.port}/${server.vhost}`
   const clientProperties = { product: 'umbel', ...(name === undefined ? {} : { connection_name: name }) }
   try {
-    const dialled = dial(server, { ...tls, ...login, noDelay: true, timeout: timeout * 1000, clientProperties })
-    const model = await within(dialled, timeout, clock)
-    readTablesOf(model.connection)
-    return new AmqpConnection({ model, url: shown, clock, delayedQueueType, consumerTimeout, warned })
+    const socket = { ...tls, ...login, noDelay: true, timeout: timeout * 1000, clientProperties }
+    const dialOne = async (): Promise<ChannelModel> => {
+      const model = await within(dial(server, socket), timeout, clock)
+      readTablesOf(model.connection)
+      return model
+    }
+    const model = await dialOne()
+    return new AmqpConnection({ model, dial: dialOne, url: shown, clock, delayedQueueType, consumerTimeout, warned })
   } catch (thrown) {
     throw toConnectError(toError(thrown), shown)
   }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import { connect as dial, type ChannelModel } from 'amqplib'
-import { type Channel, type Connection, type Outgoing, TopologyError } from '@umbel/transport'
+import { BrokerUrl, type Channel, type Connection, type Outgoing, TopologyError } from '@umbel/transport'
 import { amqp } from '@umbel/transport-amqp'
+import { toAddress } from '../src/address.js'
 import { received, toQueue, url, wireUrl } from './support.js'
 
 describe('RabbitMQ', () => {
@@ -82,7 +83,7 @@ describe('RabbitMQ', () => {
     expect(first.redelivered).toBe(false)
   })
 
-  it('fills in what a URL leaves out as kombu does, and takes the first of a list that answers', async () => {
+  it('[TR-04] fills in what a URL leaves out as kombu does, and takes the first of a list that answers', async () => {
     const { port } = new URL(url)
     for (const text of [
       `amqp://guest@localhost:${port}//`,
@@ -93,6 +94,11 @@ describe('RabbitMQ', () => {
       expect(other.url).toBe(`amqp://guest:**@127.0.0.1:${port}/%2F`)
       await other.close()
     }
+    const ports = ['amqp://', 'pyamqp://', 'amqps://'].map(text => {
+      const { server } = toAddress(BrokerUrl.parse(text), { heartbeat: 60, tls: false })
+      return `${server.username}:${server.password}@${server.hostname}:${server.port} ${server.vhost}`
+    })
+    expect(ports).toEqual(['5672', '5672', '5671'].map(known => `guest:guest@127.0.0.1:${known} %2F`))
   })
 
   it('says that a password is wrong, which will not pass, without quoting it', async () => {

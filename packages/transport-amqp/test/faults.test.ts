@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Channel, ClosedError, type Connection, ConnectionError, PublishTimeoutError } from '@umbel/transport'
+import { type Proxy, startProxy } from '@umbel/test-kit'
 import { amqp } from '@umbel/transport-amqp'
-import { type Proxy, startProxy } from './proxy.js'
 import { toQueue, url } from './support.js'
 
 describe('a connection to RabbitMQ that fails', () => {
@@ -58,6 +58,17 @@ describe('a connection to RabbitMQ that fails', () => {
     await connection.closed
     connection = await amqp().connect(url)
     expect(await first(await connection.openChannel(), queue)).toMatchObject({ redelivered: true })
+  })
+
+  it('[TR-04] ends when the server is silent for longer than the heartbeat', async () => {
+    const beating = await amqp().connect(`amqp://127.0.0.1:${proxy.port}?heartbeat=1`)
+    const late = await beating.openChannel()
+    await late.publish([toQueue(queue)])
+    const since = performance.now()
+    proxy.swallow()
+    expect(await beating.closed).toMatchObject({ code: 'CONNECTION', recoverable: true })
+    expect(performance.now() - since).toBeLessThan(4000)
+    await expect(late.publish([toQueue(queue)])).rejects.toBeInstanceOf(ClosedError)
   })
 
   it('gives up a server that accepts and says nothing', async () => {

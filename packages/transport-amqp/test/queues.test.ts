@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import type { Channel, Connection, Delivery } from '@umbel/transport'
+import type { Channel, Connection, Delivery, Outgoing } from '@umbel/transport'
+import { until } from '@umbel/test-kit'
 import { amqp } from '@umbel/transport-amqp'
 import { type Channel as WireChannel, type ChannelModel, connect as dial } from 'amqplib'
 import { askDeliveryLimit, inspectQueue } from '../src/inspect/queue-facts.js'
 import { SpareChannel } from '../src/spare-channel.js'
-import { toQueue, until, url, wireUrl } from './support.js'
+import { toQueue, url, wireUrl } from './support.js'
 
 describe('queues', () => {
   let connection: Connection
@@ -33,7 +34,7 @@ describe('queues', () => {
     return await inspectQueue(new SpareChannel(model), queue)
   }
 
-  it('[Q-26] tell their type, and all that they were declared with, by what the server refuses', async () => {
+  it('tell their type, and all that they were declared with, by what the server refuses', async () => {
     const given = { 'x-max-priority': 10, 'x-expires': 100_000, 'x-single-active-consumer': true, 'x-max-length': 5 }
     const facts = await inspect({ durable: false, autoDelete: true, arguments: given })
     expect(facts).toEqual({ type: 'classic', durable: false, autoDelete: true, arguments: given })
@@ -73,7 +74,7 @@ describe('queues', () => {
     expect(warnings()).toEqual(expected.map(pattern => expect.stringMatching(pattern)))
   })
 
-  it('[Q-30] hand what is rejected to their dead-letter exchange, and a reject without one is warned of', async () => {
+  it('hand what is rejected to their dead-letter exchange, and a reject without one is warned of', async () => {
     const warnings = listen()
     const dead = `${queue}.dead`
     const topology = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': dead }
@@ -83,16 +84,16 @@ describe('queues', () => {
       if (delivery !== undefined) void channel.settle([{ tag: delivery.tag, kind: 'reject', requeue: false }])
     }
     await channel.consume([queue], { deliver: reject, lost: () => {} }, { prefetch: 1 })
-    await until('dead-lettered', async () => (await channel.stat([dead]))[0]?.ready === 1)
+    await until(async () => (await channel.stat([dead]))[0]?.ready === 1, { what: 'dead-lettered' })
     expect(warnings()).toEqual([])
     const last = await channel.consume([dead], { deliver: reject, lost: () => {} }, { prefetch: 1 })
-    await until('warned', () => warnings().length === 1)
+    await until(() => warnings().length === 1, { what: 'warned' })
     expect(warnings()).toEqual([expect.stringContaining(`queue "${dead}" was rejected and is lost`)])
     await last.cancel()
     await channel.delete(dead)
   })
 
-  it('of type quorum ignore the priorities that classic ones with x-max-priority heed', async () => {
+  it('[TR-04] of type quorum ignore the priorities that classic ones with x-max-priority heed', async () => {
     const orders: string[][] = []
     for (const given of [{ 'x-queue-type': 'quorum' }, { 'x-max-priority': 10 }]) {
       // A channel of RabbitMQ 3.10 crashes when a queue comes back as one of another type.
@@ -113,7 +114,7 @@ describe('queues', () => {
         }
       }
       const subscription = await channel.consume([name], { deliver: note, lost: () => {} }, { prefetch: 1 })
-      await until('both', () => order.length === 2)
+      await until(() => order.length === 2, { what: 'both' })
       await subscription.cancel()
       await channel.delete(name)
       orders.push(order)
@@ -124,6 +125,22 @@ describe('queues', () => {
     ])
   })
 
+  it('[TR-04] get what exchanges of the server route to them, until it is too old; what nobody gets is refused', async () => {
+    const exchange = `${queue}.exchange`
+    await channel.declare({
+      exchanges: [{ name: exchange, type: 'topic' }],
+      queues: [{ name: queue, arguments: { 'x-message-ttl': 50, 'x-dead-letter-exchange': 'amq.fanout' } }],
+      bindings: [{ exchange, queue, routingKey: 'a.*' }]
+    })
+    const [message, astray] = ['a.b', 'b.a'].map(key => ({ ...toQueue(key), exchange })) as [Outgoing, Outgoing]
+    expect(await channel.publish([message, astray])).toEqual([
+      undefined,
+      expect.objectContaining({ code: 'UNROUTABLE', message: expect.stringContaining('b.a') })
+    ])
+    await until(async () => (await channel.stat([queue]))[0]?.ready === 0, { what: 'expired' })
+    await wire.deleteExchange(exchange)
+  })
+
   it('give to others what waits for a slot longer than a moment', async () => {
     await channel.declare({ queues: [{ name: queue }] })
     const mine: string[] = []
@@ -132,12 +149,12 @@ describe('queues', () => {
     const busy = await channel.consume([queue], { deliver: keep, lost: () => {} }, { prefetch: 4 })
     busy.setPrefetch(1)
     await channel.publish(['a', 'b', 'c', 'd'].map(text => toQueue(queue, text)))
-    await until('one is here', () => mine.length === 1)
+    await until(() => mine.length === 1, { what: 'one is here' })
     const free = await connection.openChannel()
     const theirs: string[] = []
     const take = (batch: readonly Delivery[]): void => void theirs.push(...batch.map(({ queue: from }) => from))
     await free.consume([queue], { deliver: take, lost: () => {} }, { prefetch: 4 })
-    await until('the others are there', () => theirs.length === 3, 2)
+    await until(() => theirs.length === 3, { what: 'the others are there', deadline: 2 })
     expect(mine).toHaveLength(1)
   })
 })

@@ -25,13 +25,3 @@ export async function received(channel: Channel, queue: string, cause: () => Pro
   await subscription.cancel()
   return delivery
 }
-
-export async function until(what: string, met: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
-  const end = performance.now() + seconds * 1000
-  while (!(await met())) {
-    if (performance.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`)
-    await new Promise(resolve => {
-      setTimeout(resolve, 20)
-    })
-  }
-}
