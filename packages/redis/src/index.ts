@@ -1,3 +1,3 @@
 export { type ClientOptions, openClient } from './client.js'
-export { type ScriptCall, Scripts } from './scripts.js'
+export { type ScriptCall, Scripts, type ScriptsOptions } from './scripts.js'
 export { readTargets, type Target, type TargetOptions } from './targets.js'

@@ -1,16 +1,18 @@
 /** What a field of `unacked` says: `umbel:<worker>:<n>:<step>:<queue>`. */
 export interface Field {
   readonly worker: string
+  /** Ascending in the order of taking. */
+  readonly number: number
   readonly step: number
   readonly queue: string
 }
 
 /** undefined: it is not ours, but kombu's. */
 export function readField(field: string): Field | undefined {
-  const match = /^umbel:([^:]*):\d+:(\d+):(.*)$/s.exec(field)
+  const match = /^umbel:([^:]*):(\d+):(\d+):(.*)$/s.exec(field)
   if (match === null) return undefined
-  const [, worker = '', step = '', queue = ''] = match
-  return { worker, step: Number(step), queue }
+  const [, worker = '', number = '', step = '', queue = ''] = match
+  return { worker, number: Number(number), step: Number(step), queue }
 }
 
 /** What kombu keeps beside the envelope: from where it came, so that its restore puts it there again. */

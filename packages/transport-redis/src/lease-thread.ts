@@ -19,7 +19,7 @@ async function connected(): Promise<Redis> {
 
 async function renew(): Promise<void> {
   try {
-    const scripts = new Scripts(await connected(), { flags })
+    const scripts = new Scripts(await connected(), { drains: true, flags })
     await scripts.run(RENEW_WORKER, { keys, args: [lease, fields] })
   } catch {
     // Tried again at the next turn; the other thread hears of the fault by itself.

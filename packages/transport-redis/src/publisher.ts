@@ -25,8 +25,8 @@ export interface Ready {
   readonly text: string
 }
 
-/** What the server says when it refuses messages and is well otherwise. */
-const REFUSAL = /^(OOM|WRONGTYPE|NOPERM|MISCONF|READONLY)/
+/** What the server says when it refuses messages and is well otherwise. READONLY: it is no master any more. */
+const REFUSAL = /^(OOM|WRONGTYPE|NOPERM|MISCONF)/
 
 /** From messages to lists, channels and delayed sets. */
 export class Publisher {
@@ -82,12 +82,9 @@ export class Publisher {
       failpoint('after-commit')
       return undefined
     } catch (thrown) {
-      const cause = toError(thrown)
-      const told = /EXECABORT/.test(cause.message)
-        ? 'the server is out of memory, or may not be written to'
-        : cause.message
-      if (!REFUSAL.test(cause.message) && told === cause.message) throw thrown
-      return new PublishError(`Redis refused the message: ${told}`, { cause })
+      const cause = refusalOf(toError(thrown))
+      if (!REFUSAL.test(cause.message)) throw cause
+      return new PublishError(`Redis refused the message: ${cause.message}`, { cause })
     }
   }
 
@@ -96,7 +93,7 @@ export class Publisher {
     const broadcast = ready.filter(({ stored }) => fanoutExchange(stored.queue) !== undefined)
     if (broadcast.length > 0) await this.pushPlain(broadcast)
     const args = ready.filter(each => !broadcast.includes(each)).flatMap(each => this.toPut(each, hasEta(each.stored)))
-    await scripts.run(PUT, { keys: [keys.delayedIndex, keys.mover], args })
+    await scripts.run(PUT, { keys: [keys.delayedIndex, keys.mover], args, grows: true })
   }
 
   #expire(multi: ReturnType<Redis['multi']>, queue: string): void {
@@ -108,6 +105,12 @@ export class Publisher {
     const { keys } = this.#parts
     return keys.list(queue, keys.step(message.properties.priority))
   }
+}
+
+/** A transaction that was discarded says why in the errors before it. */
+function refusalOf(error: Error & { readonly previousErrors?: readonly unknown[] }): Error {
+  const [first] = error.previousErrors ?? []
+  return first === undefined ? error : toError(first)
 }
 
 function hasEta({ message }: StoredMessage): boolean {

@@ -1,6 +1,7 @@
 import type { Scripts } from '@umbel/redis'
 import type { Clock } from '@umbel/runtime'
 import { exchangeRouters } from '@umbel/transport/virtual'
+import type { Redis } from 'ioredis'
 import { markRedelivered, readUnacked } from './envelope.js'
 import { envelopeOf, readField } from './fields.js'
 import type { Keys } from './keys.js'
@@ -8,6 +9,7 @@ import { EXPIRED, RESTORE } from './scripts.js'
 import type { RedisTopology } from './topology.js'
 
 export interface RestorerParts {
+  readonly client: Redis
   readonly scripts: Scripts
   readonly keys: Keys
   readonly topology: RedisTopology
@@ -18,13 +20,20 @@ export interface RestorerParts {
   readonly lease: number
 }
 
-/** At a time, so that no script holds up the server. */
+/** In one script: no script may hold up the server. */
 const BATCH = 500
+/** In one look. */
+const MOST = 20_000
+
+interface Found {
+  readonly field: string
+  /** As the server wrote it. */
+  readonly score: string
+}
 
 interface Place {
-  /** '': nowhere. */
-  readonly list: string
   readonly text: string
+  readonly lists: readonly string[]
 }
 
 /** Puts back what dead consumers held. */
@@ -48,42 +57,64 @@ export class Restorer {
     return (await this.#restore([unacked, unackedIndex], false)) + (await this.#restore([started, startedIndex], true))
   }
 
-  async #restore(keys: readonly string[], begun: boolean): Promise<number> {
-    const { scripts, visibilityTimeout } = this.#parts
-    const found = (await scripts.run(EXPIRED, { keys, args: [visibilityTimeout, BATCH] })) as readonly string[]
-    if (found.length === 0) return 0
-    const back: string[] = []
-    for (let at = 0; at < found.length; at += 3) {
-      const [field = '', value = '', score = ''] = found.slice(at, at + 3)
-      const { list, text } = await this.#placeOf(field, value, begun)
-      back.push(field, score, list, text)
-    }
-    return Number(await scripts.run(RESTORE, { keys, args: back }))
+  async #restore(keys: readonly [hash: string, index: string], begun: boolean): Promise<number> {
+    const found = await this.#find(keys[1])
+    let restored = 0
+    // The newest batch first: each goes to the front, and so the oldest message ends there.
+    for (let end = found.length; end > 0; end -= BATCH)
+      restored += await this.#putBack(keys, found.slice(Math.max(0, end - BATCH), end), begun)
+    return restored
   }
 
-  async #placeOf(field: string, value: string, begun: boolean): Promise<Place> {
+  /** Oldest first; what was renewed together has one score. */
+  async #find(index: string): Promise<readonly Found[]> {
+    const { scripts, visibilityTimeout } = this.#parts
+    const answer = (await scripts.run(EXPIRED, { keys: [index], args: [visibilityTimeout, MOST] })) as readonly string[]
+    const found: Found[] = []
+    for (let at = 0; at < answer.length; at += 2) found.push({ field: answer[at] ?? '', score: answer[at + 1] ?? '' })
+    const numberOf = ({ field }: Found): number => readField(field)?.number ?? 0
+    return found.toSorted((a, b) => Number(a.score) - Number(b.score) || numberOf(a) - numberOf(b))
+  }
+
+  async #putBack(
+    keys: readonly [hash: string, index: string],
+    batch: readonly Found[],
+    begun: boolean
+  ): Promise<number> {
+    const { client, scripts } = this.#parts
+    const values = await client.hmget(keys[0], ...batch.map(({ field }) => field))
+    const args: (string | number)[] = []
+    for (const [index, { field, score }] of batch.entries()) {
+      const place = await this.#placeOf(field, values[index] ?? null, begun)
+      if (place !== undefined) args.push(field, score, place.text, place.lists.length, ...place.lists)
+    }
+    return args.length === 0 ? 0 : Number(await scripts.run(RESTORE, { keys, args }))
+  }
+
+  /** undefined: it stays, as nobody can read it. */
+  async #placeOf(field: string, value: string | null, begun: boolean): Promise<Place | undefined> {
     const { keys } = this.#parts
+    if (value === null) return { lists: [], text: '' }
     const ours = readField(field)
     if (ours === undefined) return this.#placeOfKombu(value)
-    if (value === '') return { list: '', text: '' }
     const text = envelopeOf(value, ours.queue)
-    if (begun) return { list: keys.lost(ours.queue), text }
-    return { list: keys.list(ours.queue, ours.step), text: markRedelivered(text) }
+    if (begun) return { lists: [keys.lost(ours.queue)], text }
+    return { lists: [keys.list(ours.queue, ours.step)], text: markRedelivered(text) }
   }
 
-  async #placeOfKombu(value: string): Promise<Place> {
+  async #placeOfKombu(value: string): Promise<Place | undefined> {
     const { keys } = this.#parts
     const read = readUnacked(value)
-    if (read === undefined) return { list: '', text: '' }
-    const queue = await this.#queueOf(read.exchange, read.routingKey)
-    return { list: keys.list(queue, keys.step(read.priority)), text: read.text }
+    if (read === undefined) return undefined
+    const queues = await this.#queuesOf(read.exchange, read.routingKey)
+    return { lists: queues.map(queue => keys.list(queue, keys.step(read.priority))), text: read.text }
   }
 
-  /** Where a message of Python's came from: it is not told, but follows from its address. */
-  async #queueOf(exchange: string, routingKey: string): Promise<string> {
+  /** Python does not say from which queue it took a message, and so puts it into all that its address leads to. */
+  async #queuesOf(exchange: string, routingKey: string): Promise<readonly string[]> {
     const routes = exchange === '' ? undefined : await this.#parts.topology.lookup(exchange)
-    if (routes === undefined) return routingKey
-    const bound = routes.bindings.find(binding => exchangeRouters[routes.type].matches(binding, routingKey, {}))
-    return bound?.queue ?? routingKey
+    if (routes === undefined) return [routingKey]
+    const bound = routes.bindings.filter(binding => exchangeRouters[routes.type].matches(binding, routingKey, {}))
+    return bound.length === 0 ? [routingKey] : [...new Set(bound.map(({ queue }) => queue))]
   }
 }

@@ -185,37 +185,40 @@ return adopted
 `
 
 /**
- * Fields whose lease has ended, oldest first, with what they hold; kombu's after the visibility timeout alone.
- * KEYS: unacked, unacked_index (or those of what was begun); ARGV: visibility timeout, most.
+ * Fields whose lease has ended, oldest first, each with its score; kombu's after the visibility timeout alone.
+ * KEYS: unacked_index (or that of what was begun); ARGV: visibility timeout, most.
  */
 export const EXPIRED = `${NOW}
 local found, most = {}, tonumber(ARGV[2])
-local fields = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.6f', now), 'WITHSCORES')
+local fields = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.6f', now), 'WITHSCORES')
 for index = 1, #fields, 2 do
-  local field = fields[index]
-  local ours = string.sub(field, 1, 6) == 'umbel:'
+  local ours = string.sub(fields[index], 1, 6) == 'umbel:'
   if ours or tonumber(fields[index + 1]) <= now - tonumber(ARGV[1]) then
-    found[#found + 1] = field
-    found[#found + 1] = redis.call('HGET', KEYS[1], field) or ''
+    found[#found + 1] = fields[index]
     found[#found + 1] = fields[index + 1]
   end
-  if #found / 3 >= most then break end
+  if #found / 2 >= most then break end
 end
 return found
 `
 
 /**
  * Puts back, if it has the score at which it was found. KEYS: unacked, unacked_index; ARGV: of each the field, its
- * score, the list ('' for none) and the text. Answers how many.
+ * score, the text, how many lists, and these. Answers how many.
  */
 export const RESTORE = `
+local places, at = {}, 1
+while at <= #ARGV do
+  places[#places + 1] = at
+  at = at + 4 + tonumber(ARGV[at + 3])
+end
 local restored = 0
-for at = #ARGV - 3, 1, -4 do
-  local field, list = ARGV[at], ARGV[at + 2]
-  if redis.call('ZSCORE', KEYS[2], field) == ARGV[at + 1] then
-    redis.call('ZREM', KEYS[2], field)
-    redis.call('HDEL', KEYS[1], field)
-    if list ~= '' then redis.call('RPUSH', list, ARGV[at + 3]) end
+for index = #places, 1, -1 do
+  local at = places[index]
+  if redis.call('ZSCORE', KEYS[2], ARGV[at]) == ARGV[at + 1] then
+    redis.call('ZREM', KEYS[2], ARGV[at])
+    redis.call('HDEL', KEYS[1], ARGV[at])
+    for list = at + 4, at + 3 + tonumber(ARGV[at + 3]) do redis.call('RPUSH', ARGV[list], ARGV[at + 2]) end
     restored = restored + 1
   end
 end

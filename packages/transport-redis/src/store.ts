@@ -66,7 +66,7 @@ export class RedisStore implements VirtualStore {
     const { client, subscriber, settings, clock, lease } = options
     const { bodyEncoding, visibilityTimeout, fanoutPatterns: patterns, fanoutPrefix, globalKeyprefix } = settings
     const keys = new Keys({ prefix: globalKeyprefix, separator: settings.sep, steps: settings.prioritySteps })
-    const scripts = new Scripts(client, { flags: options.version >= 7 })
+    const scripts = new Scripts(client, { drains: true, flags: options.version >= 7 })
     const failed = (thrown: unknown): void => this.#end(toError(thrown))
     const prefix = `${globalKeyprefix}${fanoutPrefix.replace('{db}', String(options.database))}`
     this.#options = options
@@ -79,7 +79,7 @@ export class RedisStore implements VirtualStore {
     this.#topology = new RedisTopology(client, keys)
     this.#fanout = new Fanout({ subscriber, prefix, patterns, ring: () => this.#watcher.ring() })
     this.#publisher = new Publisher({ client, scripts, keys, fanout: this.#fanout, queues: this.#queues, bodyEncoding })
-    this.#restorer = new Restorer({ scripts, keys, topology: this.#topology, visibilityTimeout, clock, lease })
+    this.#restorer = new Restorer({ client, scripts, keys, topology: this.#topology, visibilityTimeout, clock, lease })
     const background = (work: Promise<unknown>): void => this.#background(work)
     this.#holdings = new Holdings({ scripts, keys, publisher: this.#publisher, worker, lease, background })
     this.#inheritance = new Inheritance({ scripts, keys, clock, holdings: this.#holdings, worker, lease, failed })

@@ -1,5 +1,5 @@
 import { type ClientOptions, openClient, readTargets, type Target } from '@umbel/redis'
-import { systemClock } from '@umbel/runtime'
+import { systemClock, toError } from '@umbel/runtime'
 import {
   type Connection,
   type ConnectOptions,
@@ -43,8 +43,7 @@ async function connect(url: string, options: ConnectOptions = {}): Promise<Conne
   const targetOptions = { masterName, sentinelPassword, tls: options.tls ?? false }
   const targets = readTargets(url, targetOptions)
   const ofClients = clientOptions(settings, options)
-  const { target, client, subscriber } = await openAny(targets, ofClients)
-  const version = await inspect(client, target)
+  const { target, client, subscriber, version } = await openAny(targets, ofClients)
   const { clock = systemClock } = options
   const { url: shown, database } = target
   const place = targets.indexOf(target)
@@ -54,7 +53,7 @@ async function connect(url: string, options: ConnectOptions = {}): Promise<Conne
       leaseThread: held => startLeaseThread({ ...held, url, targetOptions, place, clientOptions: ofClients })
     })
   })
-  await store.open()
+  await opened(store, target)
   const { deadletterQueue: deadLetterQueue, queueOrderStrategy: queueOrder } = settings
   return virtualConnection(store, { url: shown, clock, deadLetterQueue, queueOrder })
 }
@@ -72,6 +71,18 @@ interface Opened {
   readonly target: Target
   readonly client: Redis
   readonly subscriber: Redis
+  /** The server's major version. */
+  readonly version: number
+}
+
+/** @throws ConnectionError when the server refuses what a store needs */
+async function opened(store: RedisStore, target: Target): Promise<void> {
+  try {
+    await store.open()
+  } catch (thrown) {
+    await store.close()
+    throw refusal(target, thrown)
+  }
 }
 
 /** The first that answers. @throws ConnectionError of the last */
@@ -89,18 +100,33 @@ async function openAny(targets: readonly Target[], options: ClientOptions): Prom
 
 async function open(target: Target, options: ClientOptions): Promise<Opened> {
   const client = await openClient(target, options)
+  let subscriber: Redis | undefined
   try {
-    return { target, client, subscriber: await openClient(target, options) }
+    subscriber = await openClient(target, options)
+    return { target, client, subscriber, version: await inspect(client, target) }
   } catch (thrown) {
     client.disconnect()
-    throw thrown
+    subscriber?.disconnect()
+    throw refusal(target, thrown)
   }
 }
 
-/** The server's major version; warns where it may throw messages away. @throws ConnectionError for one that is too old */
+function refusal({ url }: Target, thrown: unknown): Error {
+  if (thrown instanceof ConnectionError) return thrown
+  const cause = toError(thrown)
+  const recoverable = !cause.message.startsWith('NOPERM')
+  return new ConnectionError(`${url} cannot be used as a broker: ${cause.message}`, { cause, url, recoverable })
+}
+
+/**
+ * The server's major version; warns where it may throw messages away.
+ * @throws ConnectionError for one that is too old, or a replica
+ */
 async function inspect(client: Redis, { url }: Target): Promise<number> {
   const facts = await client.info()
   const read = (name: string): string => new RegExp(`^${name}:(.*)$`, 'm').exec(facts)?.[1]?.trim() ?? ''
+  if (read('role') === 'slave')
+    throw new ConnectionError(`${url} is a replica: expected the master`, { url, recoverable: true })
   const policy = read('maxmemory_policy')
   if (policy !== '' && policy !== 'noeviction')
     process.emitWarning(`${url} may throw messages away: its maxmemory-policy is ${policy}, a broker's is noeviction`, {

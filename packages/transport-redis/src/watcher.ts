@@ -119,6 +119,8 @@ export class Watcher {
     this.#upkeepTimer = undefined
     if (this.#stopped || this.#listeners.size === 0) return
     this.#background(this.#move())
+    // Nothing else is asked on this connection: it could be gone without a word, and broadcasts with it.
+    this.#background(this.#parts.subscriber.ping())
     this.#upkeepTimer = this.#parts.clock.setTimer(MOVER_INTERVAL * 1000, () => this.#lookAgain(), { keepAlive: false })
   }
 
