@@ -223,7 +223,7 @@ export class AppServices {
   async #connect(use: 'read' | 'write', options: ConnectOptions): Promise<Connection> {
     const url = this.#compile().failover[use].next()
     const transport = resolveTransport(url, this.#parts.transports)
-    return await transport.connect(url, { clock: this.clock, ...brokerOptions(this.settings()), ...options })
+    return await transport.connect(url, { clock: this.clock, ...brokerOptions(this.settings(), url), ...options })
   }
 
   #compile(): Compiled {

@@ -46,12 +46,12 @@ describe('the URL of the broker', () => {
   })
 })
 
-describe('[CF-47] the order of a list', () => {
+describe('the order of a list', () => {
   const urls = 'amqp://a;amqp://b;amqp://c'
   const failover = (strategy?: Settings['brokerFailoverStrategy'], random = () => 0): Failover =>
     new Failover({ urls, strategy, random })
 
-  it('goes round', () => {
+  it('[CF-47] goes round', () => {
     const order = failover('round-robin')
     expect([order.next(), order.next(), order.next(), order.next()]).toEqual([
       'amqp://a;amqp://b;amqp://c',
@@ -62,12 +62,12 @@ describe('[CF-47] the order of a list', () => {
     expect(failover().next()).toBe(urls)
   })
 
-  it('is shuffled', () => {
+  it('[CF-47] is shuffled', () => {
     const numbers = [0.9, 0.1, 0.5]
     expect(failover('shuffle', () => numbers.shift() ?? 0).next()).toBe('amqp://b;amqp://c;amqp://a')
   })
 
-  it("is what a function says, kombu's endless ones too", () => {
+  it("[CF-47] is what a function says, kombu's endless ones too", () => {
     function* backwards(servers: readonly string[]): Generator<string> {
       for (;;) yield* [...servers].reverse()
     }
@@ -114,13 +114,24 @@ describe('the result store', () => {
 })
 
 describe('options of a connection', () => {
+  it('[CF-58] names the type of the queues that keep delays, to RabbitMQ alone', () => {
+    const given = settings({ brokerNativeDelayedDeliveryQueueType: 'classic' })
+    expect(brokerOptions(given, 'amqp://h').transportOptions).toEqual({ delayedQueueType: 'classic' })
+    expect(brokerOptions(settings({}), 'amqps://h').transportOptions).toEqual({ delayedQueueType: 'quorum' })
+    expect(brokerOptions(given, 'redis://h').transportOptions).toEqual({})
+  })
+
   it('[CF-57] come from the settings', () => {
     const given = settings({ brokerUseSsl: { keyfile: 'k' }, brokerLoginMethod: 'EXTERNAL', brokerHeartbeat: 7 })
-    expect(brokerOptions(given)).toMatchObject({ tls: { keyfile: 'k' }, loginMethod: 'EXTERNAL', heartbeat: 7 })
+    expect(brokerOptions(given, 'redis://h')).toMatchObject({
+      tls: { keyfile: 'k' },
+      loginMethod: 'EXTERNAL',
+      heartbeat: 7
+    })
   })
 
   it('[CF-48] have defaults: 4 s to connect, a heartbeat of 120 s', () => {
-    expect(brokerOptions(settings({}))).toEqual({ timeout: 4, heartbeat: 120, transportOptions: {} })
+    expect(brokerOptions(settings({}), 'redis://h')).toEqual({ timeout: 4, heartbeat: 120, transportOptions: {} })
   })
 
   it('pass options of the store over those of redis_*', () => {

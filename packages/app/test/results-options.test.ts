@@ -54,7 +54,7 @@ describe('AsyncResult', () => {
     ['0: all', 0, ['a', 'b', 'c']],
     ['null: all', null, ['a', 'b', 'c']]
   ] as const)(
-    '[R-31] resultCacheMax %s: remembers finished results for all handles',
+    '[R-31][CF-67] resultCacheMax %s: remembers finished results for all handles',
     async (_name, resultCacheMax, loads) => {
       const memory = createMemory()
       const asked: string[] = []

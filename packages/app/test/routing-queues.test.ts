@@ -81,7 +81,7 @@ describe('queues', () => {
     })
   })
 
-  it('writes limits of a queue as the broker counts them', () => {
+  it('[CF-41] writes limits of a queue as the broker counts them', () => {
     const queues = queuesOf({
       taskQueueMaxPriority: 10,
       taskQueues: [
@@ -137,8 +137,12 @@ describe('queues', () => {
     expect(route).toMatchObject({ exchange: '', routingKey: 'hipri', queue: 'hipri' })
     queues.select(['hipri'])
     expect([...queues.consumeFrom.keys()]).toEqual(['hipri'])
+  })
+
+  it('[CF-37] gives queues made on first use the exchange type that it is told, direct unless it is', () => {
     const fanout = queuesOf({ taskCreateMissingQueueExchangeType: 'fanout' })
     expect(fanout.get('news').exchange).toEqual({ name: 'news', type: 'fanout' })
+    expect(queuesOf().get('news').exchange).toEqual({ name: 'news', type: 'direct' })
   })
 
   it('[CF-36][CF-39] makes quorum queues where it is told to', () => {

@@ -226,7 +226,7 @@ describe('defining tasks', () => {
     expect(app.task('t', () => 1).asyncResult('abc').id).toBe('abc')
   })
 
-  it('[T-50] hides arguments from logs and monitors', async () => {
+  it('[T-50][SEC-17] hides arguments from logs and monitors', async () => {
     const app = make()
     const task = app.task('login', { params: ['user', 'password'] }, (user: string, _password: string) => user)
     await task.applyAsync(['me', 'secret'], { argsrepr: "('me', '***')", kwargsrepr: '<hidden>' })

@@ -266,7 +266,7 @@ describe('reading', () => {
     })
   })
 
-  it('[P-14] refuses a content type that is not accepted before touching the bytes', () => {
+  it('[P-14][SEC-07] refuses a content type that is not accepted before touching the bytes', () => {
     const untouchable = new Proxy(new Uint8Array(1), {
       get: () => {
         throw new Error('touched')

@@ -5,12 +5,12 @@ const redis = transport('redis', ['redis', 'rediss'])
 const memory = transport('memory', ['memory'])
 
 describe('resolveTransport', () => {
-  it('finds the transport of a scheme, from text or from a parsed URL', () => {
+  it('[TR-02] finds the transport of a scheme, anybody’s, from text or from a parsed URL', () => {
     expect(resolveTransport('rediss://h', [memory, redis])).toBe(redis)
     expect(resolveTransport(BrokerUrl.parse('memory://x'), [memory, redis])).toBe(memory)
   })
 
-  it('suggests the nearest scheme and lists the known ones', () => {
+  it('[TR-02] suggests the nearest scheme and lists the known ones', () => {
     const message = thrownBy(() => resolveTransport('reddis://:topsecret@h', [memory, redis]))
     expect(message).toContain('unknown broker scheme reddis://, did you mean redis://?')
     expect(message).toContain('memory, redis, rediss')

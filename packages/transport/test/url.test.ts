@@ -4,7 +4,7 @@ import { BrokerUrl, InvalidUrlError } from '@umbel/transport'
 import fc from 'fast-check'
 
 describe('BrokerUrl', () => {
-  it('reads every part', () => {
+  it('[TR-01][SEC-04] reads every part', () => {
     const url = BrokerUrl.parse('amqps://us%40er:p%2Fw@broker.example:5671/v%2Fhost?heartbeat=10&name=a+b%21')
     expect(url).toMatchObject({ scheme: 'amqps', user: 'us@er', password: 'p/w', host: 'broker.example', port: 5671 })
     expect(url).toMatchObject({
@@ -23,7 +23,7 @@ describe('BrokerUrl', () => {
     ['amqp://localhost/a@b', 'a@b'],
     ['sqlite:////tmp/me@work/x.db', '//tmp/me@work/x.db'.slice(1)],
     ['memory://', undefined]
-  ])('%s has the vhost %s', (text, vhost) => {
+  ])('[TR-01] %s has the vhost %s', (text, vhost) => {
     expect(BrokerUrl.parse(text).vhost).toBe(vhost)
   })
 

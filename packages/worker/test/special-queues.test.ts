@@ -33,7 +33,7 @@ describe('queues of a worker alone', () => {
     expect(queues).toEqual(['celery', expect.stringMatching(/^bcast\.[0-9a-f-]{36}$/)])
   })
 
-  it('[Q-18] a worker may consume from a queue of its own, whatever else was selected', async () => {
+  it('[Q-18][CF-42] a worker may consume from a queue of its own, whatever else was selected', async () => {
     const rig = createRig({ workerDirect: true })
     const task = rig.app.task('where', () => 'here')
     const worker = await rig.start({ hostname: 'first@host', queues: ['other'] })

@@ -3,10 +3,11 @@ import type { ConnectOptions } from '@umbel/transport'
 import type { Settings } from '../settings/index.js'
 
 /** Celery's broker_* settings, as a transport takes them. */
-export function brokerOptions(settings: Settings): ConnectOptions {
-  const { brokerLoginMethod, brokerTransportOptions, brokerUseSsl } = settings
+export function brokerOptions(settings: Settings, url: string): ConnectOptions {
+  const { brokerLoginMethod, brokerTransportOptions: own, brokerUseSsl } = settings
+  const delayedQueueType = settings.brokerNativeDelayedDeliveryQueueType
   return {
-    transportOptions: brokerTransportOptions,
+    transportOptions: isRabbitMq(url) ? { delayedQueueType, ...own } : own,
     timeout: settings.brokerConnectionTimeout,
     heartbeat: settings.brokerHeartbeat ?? 0,
     ...(brokerUseSsl === false ? {} : { tls: brokerUseSsl }),
@@ -35,6 +36,10 @@ function redisOptions(settings: Settings): Readonly<Record<string, unknown>> {
     healthCheckInterval: settings.redisBackendHealthCheckInterval ?? undefined,
     clientName: settings.redisClientName ?? undefined
   }
+}
+
+function isRabbitMq(url: string): boolean {
+  return /^(py)?amqps?:|^librabbitmq:/i.test(url)
 }
 
 function isRedis(url: string): boolean {

@@ -12,7 +12,7 @@ import {
   urls,
   whole
 } from '../kinds.js'
-import { built, part2 } from '../setting.js'
+import { built } from '../setting.js'
 
 /** The connection to the broker. Old names: the same in upper case, BROKER_*. */
 export const brokerSettings = {
@@ -35,14 +35,17 @@ export const brokerSettings = {
   broker_connection_retry_on_startup: built(optional(flag), undefined),
   /** 0 or null: for ever. */
   broker_connection_max_retries: built(nullAsZero(whole), 100),
-  broker_channel_error_retry: part2(flag, false),
+  /** A fault of a channel is one of its connection, which is replaced either way. */
+  broker_channel_error_retry: built(flag, false),
   /** Seconds; 0 or null: none. */
   broker_heartbeat: built(nullAsZero(seconds), 120),
-  broker_heartbeat_checkrate: part2(decimal, 3),
+  /** Heartbeats are looked after twice in their time, whatever it says. */
+  broker_heartbeat_checkrate: built(decimal, 3),
   broker_login_method: built(optional(text), undefined),
   /** One connection carries everything that is sent, in order, so that no more are opened; 0 or null: one for each use. */
   broker_pool_limit: built(nullAsZero(whole), 10),
-  broker_pool_acquire_timeout: part2(optional(seconds), undefined),
+  /** Nobody waits for a connection: all share one. */
+  broker_pool_acquire_timeout: built(optional(seconds), undefined),
   broker_use_ssl: built(mappingOrFlag, false),
-  broker_native_delayed_delivery_queue_type: part2(oneOf('classic', 'quorum'), 'quorum')
+  broker_native_delayed_delivery_queue_type: built(oneOf('classic', 'quorum'), 'quorum')
 }

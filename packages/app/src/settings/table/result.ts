@@ -23,7 +23,8 @@ export const resultSettings = {
   result_backend_max_retries: built(countOrInfinity, Number.POSITIVE_INFINITY),
   result_backend_base_sleep_between_retries_ms: built(whole, 10),
   result_backend_max_sleep_between_retries_ms: built(whole, 10_000),
-  result_backend_thread_safe: part2(flag, false),
+  /** A store belongs to the thread that opened it. */
+  result_backend_thread_safe: built(flag, false),
   result_serializer: part2(text, 'json'),
   result_compression: part2(optional(text), undefined),
   result_extended: built(flag, false),

@@ -8,13 +8,15 @@ export const storeSettings = {
   redis_db: built(optional(whole), undefined),
   redis_username: built(optional(text), undefined),
   redis_password: built(optional(text), undefined),
-  redis_max_connections: part2(optional(whole), undefined),
+  /** Two are opened, however many are allowed. */
+  redis_max_connections: built(optional(whole), undefined),
   redis_backend_use_ssl: built(optional(mappingOrFlag), undefined),
   /** Seconds that an answer may take. Unset: 10, where Celery waits 120. */
   redis_socket_timeout: built(optional(seconds), undefined),
   redis_socket_connect_timeout: built(optional(seconds), undefined),
   redis_socket_keepalive: built(flag, false),
-  redis_retry_on_timeout: part2(flag, false),
+  /** Calls of the store are repeated either way. */
+  redis_retry_on_timeout: built(flag, false),
   redis_backend_health_check_interval: built(optional(seconds), undefined),
   redis_backend_credential_provider: part2(optional(replaceable), undefined),
   redis_client_name: built(optional(text), undefined),
@@ -26,7 +28,8 @@ export const storeSettings = {
     { old: ['CELERY_RESULT_ENGINE_OPTIONS'] }
   ),
   database_engine_callback: part2(optional(replaceable), undefined),
-  database_short_lived_sessions: part2(flag, false, { old: ['CELERY_RESULT_DB_SHORT_LIVED_SESSIONS'] }),
+  /** Sessions last for one transaction either way. */
+  database_short_lived_sessions: built(flag, false, { old: ['CELERY_RESULT_DB_SHORT_LIVED_SESSIONS'] }),
   database_table_schemas: part2(optional(mapping), undefined),
   database_table_names: part2(optional(mapping), undefined, { old: ['CELERY_RESULT_DB_TABLENAMES'] }),
   database_create_tables_at_setup: part2(flag, true),

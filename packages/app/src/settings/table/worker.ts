@@ -1,5 +1,5 @@
 import { flag, optional, replaceable, seconds, text, whole, zeroAsUnset } from '../kinds.js'
-import { built, part2, part3, part5, unplanned } from '../setting.js'
+import { built, part3, part5, unplanned } from '../setting.js'
 
 const PROCESS_LOG_FORMAT = '[%(asctime)s: %(levelname)s/%(processName)s] %(message)s'
 const TASK_LOG_FORMAT = '[%(asctime)s: %(levelname)s/%(processName)s] %(task_name)s[%(task_id)s]: %(message)s'
@@ -14,7 +14,8 @@ export const workerSettings = {
   worker_disable_prefetch: part3(flag, false),
   worker_enable_prefetch_count_reduction: part3(flag, true),
   worker_eta_task_limit: part3(optional(whole), undefined),
-  worker_detect_quorum_queues: part2(flag, true),
+  /** The prefetch counts per consumer, as quorum queues want it, for all queues. */
+  worker_detect_quorum_queues: built(flag, true),
   /** Each worker also consumes from a queue of its own, <node>.dq2. */
   worker_direct: built(flag, false, { old: ['CELERY_WORKER_DIRECT'] }),
   worker_max_tasks_per_child: part3(optional(whole), undefined),
