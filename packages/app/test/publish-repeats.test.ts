@@ -3,6 +3,7 @@ import { sleep, systemClock, UmbelError } from '@umbel/runtime'
 import { FakeClock } from '@umbel/runtime/conformance'
 import { type Dispatch } from '../src/gateway/gateway.js'
 import { publishWithRetries } from '../src/gateway/publish-retries.js'
+import { compileSettings } from '../src/settings/index.js'
 
 class ConnectionLost extends UmbelError {
   static override readonly code: string = 'CONNECTION_LOST'
@@ -50,5 +51,25 @@ describe('publishing again', () => {
     await clock.advance(100_000)
     await publishing
     expect(attempts).toBe(expected)
+  })
+
+  it('[CF-28][CF-29] three times with pauses of 0, 0.2 and 0.4 s unless the settings say otherwise', async () => {
+    const { taskPublishRetry, taskPublishRetryPolicy } = compileSettings([])
+    expect(taskPublishRetry).toBe(true)
+    expect(taskPublishRetryPolicy).toEqual({ maxRetries: 3, intervalStart: 0, intervalStep: 0.2, intervalMax: 1 })
+    const clock = new FakeClock()
+    const at: number[] = []
+    const publish = async (batch: readonly Dispatch[]): Promise<readonly (Error | undefined)[]> => {
+      at.push(clock.now())
+      return batch.map(() => new ConnectionLost('away'))
+    }
+    const publishing = publishWithRetries([dispatch], {
+      ...{ publish, clock, budget: 100, stopped: () => false },
+      policy: taskPublishRetryPolicy
+    })
+    await clock.advance(10_000)
+    await publishing
+    const [first = 0] = at
+    expect(at.map(time => Math.round(time - first))).toEqual([0, 0, 200, 600])
   })
 })
