@@ -153,7 +153,7 @@ export class AmqpChannel implements Channel {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= this.#host.holding(this.#close())
     return this.#closing
   }
 
