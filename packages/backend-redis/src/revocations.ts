@@ -17,6 +17,8 @@ export interface RevocationsParts {
 
 /** Items per command. */
 const MOST = 1000
+/** Milliseconds that the key stays when nothing more is added, at least. */
+const DAY = 86_400_000
 
 /** Ids revoked, in keys of our own: Python's workers keep theirs in memory alone. */
 export class RedisRevocations implements RevocationStore {
@@ -36,6 +38,7 @@ export class RedisRevocations implements RevocationStore {
         const multi = client.multi()
         multi.zremrangebyscore(key, '-inf', now)
         multi.zadd(key, 'GT', ...some.flatMap(id => [until, id]))
+        multi.pexpire(key, Math.max(DAY, Math.ceil(expires * 1000)))
         multi.publish(key, JSON.stringify(some))
         await multi.exec()
       })

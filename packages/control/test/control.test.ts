@@ -82,7 +82,7 @@ describe('control', () => {
     ])
   })
 
-  it('warns of two nodes that answer to one name', async () => {
+  it('[W-51] warns of two nodes that answer to one name', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     try {
       await benchOf([{ 'a@h': 1 }, { 'b@h': 2 }, { 'a@h': 3 }])

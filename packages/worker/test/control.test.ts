@@ -225,7 +225,7 @@ describe('commands', () => {
     await connection.close()
   })
 
-  it('[RC-05] reads its own mailbox, says when another worker has it, and goes on trying', async () => {
+  it('[RC-05][W-51] reads its own mailbox, says when another worker has it, and goes on trying', async () => {
     const rig = createRig()
     expect(rig.app.services.mailbox().nodeTopology(ME)).toMatchObject({
       exchanges: [
