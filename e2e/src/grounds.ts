@@ -56,8 +56,10 @@ export function urlOf(name: ServerName): string {
   return url
 }
 
-export function connectBroker({ broker }: Ground): Promise<Connection> {
-  return resolveTransport(broker, [sql(), redis(), amqp()]).connect(broker, {})
+export function connectBroker({ broker, env }: Ground): Promise<Connection> {
+  const { E2E_MASTER: master } = env
+  const transportOptions = master === undefined ? {} : { master_name: master }
+  return resolveTransport(broker, [sql(), redis(), amqp()]).connect(broker, { transportOptions })
 }
 
 export function connectBackend({ backend, env }: Ground): Promise<ResultBackend> {

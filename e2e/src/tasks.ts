@@ -5,10 +5,13 @@ import { type BoundTask, Umbel } from 'umbel'
 import { type Effect, noteEffect } from './effects.js'
 
 /** The application of these tests: each body notes in the effects file that it began and that it did its work. */
-const { E2E_QUEUE = 'celery', E2E_PREFIX } = process.env
+const { E2E_QUEUE = 'celery', E2E_PREFIX, E2E_MASTER } = process.env
+const sentinels = E2E_MASTER === undefined ? {} : { master_name: E2E_MASTER }
+const prefix = E2E_PREFIX === undefined ? {} : { global_keyprefix: E2E_PREFIX }
 export const app = new Umbel('e2e', {
   taskDefaultQueue: E2E_QUEUE,
-  ...(E2E_PREFIX === undefined ? {} : { resultBackendTransportOptions: { global_keyprefix: E2E_PREFIX } })
+  brokerTransportOptions: sentinels,
+  resultBackendTransportOptions: { ...sentinels, ...prefix }
 })
 
 export const add = app.task('e2e.add', (x: number, y: number): number => x + y)

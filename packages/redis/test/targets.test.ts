@@ -35,7 +35,7 @@ describe('readTargets', () => {
     expect(() => read('redis://h', { tls: { keyfil: 'x' }, tlsSetting: 'mine' })).toThrow('mine.keyfil: no such option')
   })
 
-  it('makes one place of Sentinels, which need the name of the master', () => {
+  it('[TR-15] makes one place of Sentinels, which need the name of the master', () => {
     const url = 'sentinel://:secret@a:1/4;sentinel://b'
     expect(() => read(url)).toThrow("needs the transport option 'master_name'")
     const [target, ...others] = read(url, { masterName: 'mymaster', sentinelPassword: 'theirs' })
