@@ -1,6 +1,7 @@
 import { table } from '../src/seam-table.js'
-import { type Figures, median } from './measure.js'
+import { median } from './measure.js'
 import { type Benchmark, type Figure, type Limit, plan } from './plan.js'
+import type { Figures } from './program.js'
 import { versions } from './versions.js'
 
 /** `npm run bench [-- <word of a row>]`: three rounds of each, the median of them; exit code 1 below a target. */

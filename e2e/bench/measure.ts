@@ -1,24 +1,21 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UMBEL } from '../src/command.js'
 import { Spawned } from '../src/spawned.js'
+import { type BenchBroker, placeOf } from './places.js'
+import { type Figures, runProgram } from './program.js'
 
 const TASKS = fileURLToPath(new URL('../../bench/tasks.ts', import.meta.url))
 
 export interface Setup {
-  readonly broker: 'memory' | 'sqlite'
+  readonly broker: BenchBroker
   /** 'async' is the default pool. */
   readonly pool: 'inline' | 'async'
   readonly concurrency: number
   readonly results: boolean
   readonly ack: 'late' | 'early'
-}
-
-export interface Figures {
-  readonly [name: string]: number
 }
 
 /** Runs a program of `programs/` in a process of its own, in a folder of its own; with a worker beside it if asked. */
@@ -32,7 +29,8 @@ export async function measure(
   const worker = apart ? new Spawned('worker', [fileOf('worker')], { cwd: folder, env }) : undefined
   try {
     await worker?.prints(/ready\./)
-    return await figures(program, { ...env, BENCH_WORKER: apart ? 'apart' : 'here' })
+    const command = [process.execPath, '--expose-gc', fileOf(program)]
+    return await runProgram(command, { env: { ...env, BENCH_WORKER: apart ? 'apart' : 'here' } })
   } finally {
     await worker?.kill()
     await rm(folder, { recursive: true, force: true })
@@ -65,24 +63,12 @@ export function median(rounds: readonly Figures[]): Figures {
 function environment({ broker, pool, concurrency, results, ack }: Setup, folder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    UMBEL_DB: join(folder, 'umbel.db'),
-    BENCH_BROKER: broker,
+    ...placeOf(broker, folder),
     BENCH_POOL: pool,
     BENCH_CONCURRENCY: String(concurrency),
     BENCH_RESULTS: results ? '1' : '0',
     BENCH_ACK: ack
   }
-}
-
-async function figures(program: string, env: NodeJS.ProcessEnv): Promise<Figures> {
-  const child = spawn(process.execPath, ['--expose-gc', fileOf(program)], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const code = await new Promise<number | null>(resolve => child.once('close', resolve))
-  if (code !== 0) throw new Error(`${program} ended with code ${code}`)
-  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Figures
 }
 
 function fileOf(program: string): string {

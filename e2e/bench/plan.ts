@@ -1,4 +1,6 @@
-import { type Figures, measure, type Setup, startUp } from './measure.js'
+import { measure, type Setup, startUp } from './measure.js'
+import type { BenchBroker } from './places.js'
+import type { Figures } from './program.js'
 
 export interface Limit {
   readonly atLeast?: number
@@ -24,19 +26,28 @@ export interface Benchmark {
 const CONCURRENCY = 8
 const DRAIN_TARGETS = { inline: { atLeast: 5000 }, async: { atLeast: 3000 } }
 
+const SERVERS = ['redis', 'rabbitmq', 'postgres'] as const
+
 /** What is measured, for each broker and pool. */
 export function plan(): readonly Benchmark[] {
-  const setups = (['memory', 'sqlite'] as const).flatMap(broker =>
-    (['inline', 'async'] as const).map(pool => ({ broker, pool, concurrency: CONCURRENCY, ack: 'late' as const }))
-  )
+  const setups = setupsOf(['memory', 'sqlite'])
+  const served = setupsOf(SERVERS)
   return [
     ...setups.map(setup => rates({ ...setup, results: false })),
     ...setups.map(setup => rates({ ...setup, results: true })),
     ...setups.map(setup => rates({ ...setup, results: true, ack: 'early' })),
     ...setups.map(setup => latency({ ...setup, results: true })),
     ...setups.map(setup => start({ ...setup, results: true })),
-    ...setups.map(setup => memory({ ...setup, results: false }))
+    ...setups.map(setup => memory({ ...setup, results: false })),
+    ...served.flatMap(setup => [rates({ ...setup, results: false }), rates({ ...setup, results: true })]),
+    ...served.map(setup => latency({ ...setup, results: true }))
   ]
+}
+
+function setupsOf(brokers: readonly BenchBroker[]): readonly Omit<Setup, 'results'>[] {
+  return brokers.flatMap(broker =>
+    (['inline', 'async'] as const).map(pool => ({ broker, pool, concurrency: CONCURRENCY, ack: 'late' as const }))
+  )
 }
 
 function rates(setup: Setup): Benchmark {
@@ -52,13 +63,18 @@ function rates(setup: Setup): Benchmark {
 }
 
 function latency(setup: Setup): Benchmark {
-  const apart = setup.broker === 'sqlite'
+  const apart = setup.broker !== 'memory'
   return {
     setup,
     processes: apart ? 'two processes' : 'one process',
     run: () => measure('latency', setup, { apart }),
     figures: [
-      { name: 'p50', title: 'round trip p50', unit: ' ms', ...(apart ? { limit: { atMost: 5 } } : {}) },
+      {
+        name: 'p50',
+        title: 'round trip p50',
+        unit: ' ms',
+        ...(setup.broker === 'sqlite' ? { limit: { atMost: 5 } } : {})
+      },
       { name: 'p99', title: 'round trip p99', unit: ' ms' },
       { name: 'chord', title: 'chord of 1,000', unit: ' s' }
     ]

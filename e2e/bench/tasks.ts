@@ -1,13 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Umbel } from 'umbel'
 
-const broker = process.env['BENCH_BROKER'] ?? 'sqlite'
+const { BENCH_BROKER_URL = 'sqlite://', BENCH_BACKEND_URL = 'sqlite://', BENCH_QUEUE = 'celery' } = process.env
 
-/** What the benchmarks run: the smallest task there is. Messages on BENCH_BROKER, results with BENCH_RESULTS=1, late acks unless BENCH_ACK=early. */
+/**
+ * What the benchmarks run: the smallest task there is. Messages on BENCH_BROKER_URL, results with BENCH_RESULTS=1, late
+ * acks unless BENCH_ACK=early.
+ */
 export const app = new Umbel('bench', {
-  broker: broker === 'memory' ? 'memory://' : 'sqlite://',
-  backend: process.env['BENCH_RESULTS'] === '1' ? (broker === 'memory' ? 'memory://' : 'sqlite://') : 'disabled',
-  taskAcksLate: process.env['BENCH_ACK'] !== 'early'
+  broker: BENCH_BROKER_URL,
+  backend: process.env['BENCH_RESULTS'] === '1' ? BENCH_BACKEND_URL : 'disabled',
+  taskAcksLate: process.env['BENCH_ACK'] !== 'early',
+  taskDefaultQueue: BENCH_QUEUE
 })
 
 export const add = app.task('bench.add', (x: number, y: number): number => x + y)
