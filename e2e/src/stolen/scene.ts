@@ -91,6 +91,11 @@ export class Scene {
     return this.#effects.of(key, 'start')
   }
 
+  /** The client that sends has no connection any more. */
+  async leave(): Promise<void> {
+    await this.#client.close()
+  }
+
   /** What its processes printed. */
   output(): string {
     return this.#spawned.map(({ name, output }) => `--- ${name}\n${output}`).join('\n')

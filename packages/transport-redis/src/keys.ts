@@ -94,6 +94,11 @@ export class Keys {
     return `${this.prefix}umbel.mover`
   }
 
+  /** Who moves → until when it said so, seconds. */
+  get movers(): string {
+    return `${this.prefix}umbel.movers`
+  }
+
   /** Exchange → how it was declared, which kombu does not keep. */
   get exchanges(): string {
     return `${this.prefix}umbel.exchanges`

@@ -24,6 +24,9 @@ export interface RestorerParts {
 const BATCH = 500
 /** In one look. */
 const MOST = 20_000
+/** Every so many seconds a look goes over all, else only as far back as `RECENT`: our leases end now, what Python holds is old. */
+const WHOLE_INTERVAL = 30
+const RECENT = 60
 
 interface Found {
   readonly field: string
@@ -40,6 +43,7 @@ interface Place {
 export class Restorer {
   readonly #parts: RestorerParts
   readonly #since: number
+  #wholeAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: RestorerParts) {
     this.#parts = parts
@@ -51,14 +55,21 @@ export class Restorer {
    * could not be told of those that live.
    */
   async restoreExpired(): Promise<number> {
-    const { clock, lease } = this.#parts
-    if (clock.monotonic() - this.#since < lease * 1000) return 0
+    const { clock, lease, visibilityTimeout } = this.#parts
+    const now = clock.monotonic()
+    if (now - this.#since < lease * 1000) return 0
+    const whole = now - this.#wholeAt >= Math.min(WHOLE_INTERVAL, visibilityTimeout / 4) * 1000
+    if (whole) this.#wholeAt = now
     const { unacked, unackedIndex, started, startedIndex } = this.#parts.keys
-    return (await this.#restore([unacked, unackedIndex], false)) + (await this.#restore([started, startedIndex], true))
+    const held = await this.#restore([unacked, unackedIndex], { begun: false, whole })
+    return held + (await this.#restore([started, startedIndex], { begun: true, whole }))
   }
 
-  async #restore(keys: readonly [hash: string, index: string], begun: boolean): Promise<number> {
-    const found = await this.#find(keys[1])
+  async #restore(
+    keys: readonly [hash: string, index: string],
+    { begun, whole }: { readonly begun: boolean; readonly whole: boolean }
+  ): Promise<number> {
+    const found = await this.#find(keys[1], whole)
     let restored = 0
     // The newest batch first: each goes to the front, and so the oldest message ends there.
     for (let end = found.length; end > 0; end -= BATCH)
@@ -67,9 +78,10 @@ export class Restorer {
   }
 
   /** Oldest first; what was renewed together has one score. */
-  async #find(index: string): Promise<readonly Found[]> {
+  async #find(index: string, whole: boolean): Promise<readonly Found[]> {
     const { scripts, visibilityTimeout } = this.#parts
-    const answer = (await scripts.run(EXPIRED, { keys: [index], args: [visibilityTimeout, MOST] })) as readonly string[]
+    const args = [visibilityTimeout, MOST, whole ? '' : RECENT]
+    const answer = (await scripts.run(EXPIRED, { keys: [index], args })) as readonly string[]
     const found: Found[] = []
     for (let at = 0; at < answer.length; at += 2) found.push({ field: answer[at] ?? '', score: answer[at + 1] ?? '' })
     const numberOf = ({ field }: Found): number => readField(field)?.number ?? 0

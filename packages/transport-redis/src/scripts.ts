@@ -57,11 +57,15 @@ end
 `
 
 /**
- * KEYS: delayed index, mover; ARGV: prefix, separator, who moves ('' if nobody should rely on it), for how many seconds.
- * Answers how many were moved.
+ * KEYS: delayed index, mover, movers; ARGV: prefix, separator, who moves ('' if nobody should rely on it), for how many
+ * seconds. Answers how many were moved, and the server's milliseconds.
  */
 export const MOVE = `${NOW}
-if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4]) end
+if ARGV[3] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+  redis.call('ZADD', KEYS[3], string.format('%.0f', now + tonumber(ARGV[4])), ARGV[3])
+  redis.call('EXPIRE', KEYS[3], ARGV[4])
+end
 local moved = 0
 local ready = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', math.floor(now * 1000)), 'LIMIT', 0, 100)
 for _, queue in ipairs(ready) do
@@ -79,7 +83,43 @@ for _, queue in ipairs(ready) do
   local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
   if first[2] then redis.call('ZADD', KEYS[1], first[2], queue) else redis.call('ZREM', KEYS[1], queue) end
 end
-return moved
+return { moved, math.floor(now * 1000) }
+`
+
+/**
+ * This one moves no more. KEYS: mover, movers, delayed index; ARGV: who. Answers 1 if messages are delayed and nobody is left
+ * who moves them.
+ */
+export const LEAVE = `${NOW}
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now))
+if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+redis.call('DEL', KEYS[1])
+return redis.call('EXISTS', KEYS[3])
+`
+
+/**
+ * Puts what says its time itself into its list, unless somebody moves again. KEYS: delayed index, delayed key, mover; ARGV:
+ * queue, list, separator, how many are passed over, most. Answers how many were put and how many stayed.
+ */
+export const HAND_BACK = `
+if redis.call('EXISTS', KEYS[3]) == 1 then return { 0, 0 } end
+local moved, stayed = 0, 0
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '+inf', 'LIMIT', ARGV[4], ARGV[5])) do
+  if string.find(member, '"eta": "', 1, true) then
+    local colon = string.find(member, ':', 1, true)
+    local step, list = string.sub(member, 1, colon - 1), ARGV[2]
+    if step ~= '0' then list = list .. ARGV[3] .. step end
+    redis.call('LPUSH', list, string.sub(member, colon + 1))
+    redis.call('ZREM', KEYS[2], member)
+    moved = moved + 1
+  else
+    stayed = stayed + 1
+  end
+end
+local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+if first[2] then redis.call('ZADD', KEYS[1], first[2], ARGV[1]) else redis.call('ZREM', KEYS[1], ARGV[1]) end
+return { moved, stayed }
 `
 
 /**
@@ -186,11 +226,13 @@ return adopted
 
 /**
  * Fields whose lease has ended, oldest first, each with its score; kombu's after the visibility timeout alone.
- * KEYS: unacked_index (or that of what was begun); ARGV: visibility timeout, most.
+ * KEYS: unacked_index (or that of what was begun); ARGV: visibility timeout, most, for how many seconds back
+ * ('' for ever): what Python holds, delayed tasks too, has scores of long ago, and may be much.
  */
 export const EXPIRED = `${NOW}
-local found, most = {}, tonumber(ARGV[2])
-local fields = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.6f', now), 'WITHSCORES')
+local found, most, from = {}, tonumber(ARGV[2]), '-inf'
+if ARGV[3] ~= '' then from = string.format('%.6f', now - tonumber(ARGV[3])) end
+local fields = redis.call('ZRANGEBYSCORE', KEYS[1], from, string.format('%.6f', now), 'WITHSCORES')
 for index = 1, #fields, 2 do
   local ours = string.sub(fields[index], 1, 6) == 'umbel:'
   if ours or tonumber(fields[index + 1]) <= now - tonumber(ARGV[1]) then

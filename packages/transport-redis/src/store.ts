@@ -13,6 +13,7 @@ import type {
 } from '@umbel/transport/virtual'
 import type { Redis } from 'ioredis'
 import { Fanout, toFanoutQueue } from './fanout.js'
+import { leaveMovers } from './hand-back.js'
 import { Holdings } from './holdings.js'
 import { Inheritance } from './inheritance.js'
 import { Keys } from './keys.js'
@@ -50,6 +51,7 @@ export class RedisStore implements VirtualStore {
   readonly #options: RedisStoreOptions
   readonly #client: Redis
   readonly #keys: Keys
+  readonly #scripts: Scripts
   readonly #topology: RedisTopology
   readonly #fanout: Fanout
   readonly #publisher: Publisher
@@ -73,6 +75,7 @@ export class RedisStore implements VirtualStore {
     this.lease = lease
     this.#client = client
     this.#keys = keys
+    this.#scripts = scripts
     const worker = `${holderOf(options)}${randomUUID().replaceAll('-', '')}`
     this.worker = worker
     this.#watcher = new Watcher({ client, subscriber, scripts, keys, clock, worker, failed })
@@ -216,7 +219,9 @@ export class RedisStore implements VirtualStore {
 
   async #leave(unasked: readonly TakenMessage[]): Promise<void> {
     await this.#holdings.settle(unasked.map(({ id }) => ({ id, kind: 'restore', redelivered: true })))
-    await this.#watcher.leave()
+    const { database } = this.#options
+    const parts = { client: this.#client, scripts: this.#scripts, keys: this.#keys, database, worker: this.worker }
+    await leaveMovers(parts)
     for (const { name, exclusive } of [...this.#queues.values()]) if (exclusive === true) await this.drop(name)
   }
 

@@ -71,12 +71,6 @@ export class Watcher {
     this.#dueTimer?.cancel()
   }
 
-  /** Nobody is told any more that this process moves. */
-  async leave(): Promise<void> {
-    const { client, keys, worker } = this.#parts
-    if ((await client.get(keys.mover)) === worker) await client.del(keys.mover)
-  }
-
   async #look(lists: readonly string[]): Promise<void> {
     const { client } = this.#parts
     // Written in one go: the server minds the command that follows.
@@ -91,19 +85,21 @@ export class Watcher {
     const { client, keys, scripts, worker } = this.#parts
     const mover = this.#listeners.size > 0 ? worker : ''
     const args = [keys.prefix, keys.separator, mover, MOVER_LIFE]
-    const moved = Number(await scripts.run(MOVE, { keys: [keys.delayedIndex, keys.mover], args }))
+    const answer = await scripts.run(MOVE, { keys: [keys.delayedIndex, keys.mover, keys.movers], args })
+    const [moved = 0, now = 0] = answer as readonly number[]
     const caching = client.call('CLIENT', 'CACHING', 'YES')
     const first = client.zrange(keys.delayedIndex, '0', '0', 'WITHSCORES')
     const [, [, due]] = await Promise.all([caching, first])
     if (moved > 0) this.ring()
-    if (due !== undefined) this.#wakeAt(Number(due))
+    if (due !== undefined) this.#wakeIn(Number(due) - now)
   }
 
-  #wakeAt(due: number): void {
+  /** By the server's clock, which says what is due. */
+  #wakeIn(milliseconds: number): void {
     if (this.#stopped) return
     this.#dueTimer?.cancel()
     const { clock } = this.#parts
-    const delay = Math.min(Math.max(1, due - clock.now()), LONGEST_WAIT)
+    const delay = Math.min(Math.max(1, milliseconds), LONGEST_WAIT)
     this.#dueTimer = clock.setTimer(delay, () => this.#background(this.#move()), { keepAlive: false })
   }
 
