@@ -43,12 +43,12 @@ function hooksOf(
   }
 }
 
-async function guarded({ definition, logger, bound, key }: Execution, hook: Hook): Promise<void> {
+async function guarded({ definition, bound, key }: Execution, hook: Hook): Promise<void> {
   const current: CurrentExecution = { task: bound, children: [], key }
   try {
     await runAsCurrent(current, () => orFail(Promise.resolve(hook()), current))
   } catch (thrown) {
-    logger.error(`a hook of task ${definition.name} failed: ${describe(toError(thrown).stack)}`)
+    bound.logger.error(`a hook of task ${definition.name} failed: ${describe(toError(thrown).stack)}`)
   } finally {
     current.over = true
   }

@@ -24,24 +24,50 @@ export interface BoundTaskParts {
 }
 
 export function createBoundTask(parts: BoundTaskParts): BoundTask {
-  const { definition, request, logger } = parts
-  return {
-    name: definition.name,
-    request,
-    maxRetries: definition.settings.maxRetries,
-    get signal() {
-      return parts.signal
-    },
-    logger,
-    retry: retryOf(parts),
-    replace: (signature): never => {
-      throw new TaskReplaced(replaceable(signature))
-    },
-    updateState: update => updateState(parts, update),
-    isAborted: async () => (await (await parts.backend()).load([request.id]))[0]?.status === ABORTED,
-    addToChord: async signature => {
-      await parts.addToChord(request, signature)
-    }
+  return new RunningTask(parts)
+}
+
+/** Made once per task, it must be cheap: a getter in a literal would give each a shape of its own. */
+class RunningTask implements BoundTask {
+  readonly name: string
+  readonly request: TaskRequest
+  readonly maxRetries: number | null
+  readonly #parts: BoundTaskParts
+
+  constructor(parts: BoundTaskParts) {
+    const { definition, request } = parts
+    this.#parts = parts
+    this.name = definition.name
+    this.request = request
+    this.maxRetries = definition.settings.maxRetries
+  }
+
+  get signal(): AbortSignal {
+    return this.#parts.signal
+  }
+
+  get logger(): Logger {
+    return this.#parts.logger
+  }
+
+  /** Bound, as bodies take the methods that they need out of the task. */
+  get retry(): BoundTask['retry'] {
+    return retryOf(this.#parts)
+  }
+
+  readonly replace = (signature: AnySignature): never => {
+    throw new TaskReplaced(replaceable(signature))
+  }
+
+  readonly updateState: BoundTask['updateState'] = update => updateState(this.#parts, update)
+
+  readonly isAborted = async (): Promise<boolean> => {
+    const backend = await this.#parts.backend()
+    return (await backend.load([this.request.id]))[0]?.status === ABORTED
+  }
+
+  readonly addToChord = async (signature: AnySignature): Promise<void> => {
+    await this.#parts.addToChord(this.request, signature)
   }
 }
 
@@ -55,18 +81,19 @@ function retryOf(parts: BoundTaskParts): BoundTask['retry'] {
 }
 
 async function updateState(
-  { request, clock, backend }: BoundTaskParts,
+  parts: BoundTaskParts,
   {
     state,
     meta = null,
-    taskId = request.id
+    taskId = parts.request.id
   }: { readonly state: string; readonly meta?: unknown; readonly taskId?: string }
 ): Promise<void> {
+  const { request, clock } = parts
   const record = createResultMeta(
     state,
     { result: meta },
     { taskId, now: clock.now(), groupId: request.group, parentId: request.parentId }
   )
-  const [error] = await (await backend()).store([record])
+  const [error] = await (await parts.backend()).store([record])
   if (error !== undefined) throw error
 }

@@ -1,5 +1,5 @@
 import { Ignore, Reject, Retry, SoftTimeLimitExceeded } from '@umbel/protocol'
-import { type Clock, describe, type Logger, toError } from '@umbel/runtime'
+import { type Clock, describe, toError } from '@umbel/runtime'
 import { ArgumentsError } from '../errors.js'
 import { bindArguments } from '../task/arguments.js'
 import type { BoundTask, TaskRequest } from '../task/bound.js'
@@ -19,7 +19,6 @@ export interface Execution {
   readonly children: CurrentExecution['children']
   /** What the executor calls the job. */
   readonly key?: string
-  readonly logger: Logger
   readonly clock: Clock
   readonly random: () => number
   /** Aborted already: the body does not begin. */

@@ -6,11 +6,14 @@ import {
   execute,
   hooksAfter,
   outermostExecution,
+  type RetryPlan,
   type TaskRequest
 } from '@umbel/app/execution'
+import type { ResultBackend } from '@umbel/backend'
+import type { AnySignature } from '@umbel/canvas'
 import { encodeJson, type Embed, NotRegistered, parseTask, type ResultTuple, type TaskBody } from '@umbel/protocol'
 import type { Executed, Executor, Host, Job } from '@umbel/pool'
-import { failpoint, toError } from '@umbel/runtime'
+import { type Clock, failpoint, type Logger, toError } from '@umbel/runtime'
 import { runErrbacks } from './errbacks.js'
 import { failureOutcome, toOutcome } from './outcome.js'
 import { taskLogger } from './task-logger.js'
@@ -67,36 +70,67 @@ export class TaskExecutor implements Executor {
     request: TaskRequest,
     { key, signal }: { key: string; signal: AbortSignal }
   ): Promise<Executed> {
-    const parts = this.#partsOf(definition, request, signal)
-    const { logger, clock, random } = parts
+    const parts = new Parts(this.#app, { definition, request }, { host: this.#options.host, signal })
+    const { clock, random } = parts
     const children = request.children as ResultTuple[]
     const bound = createBoundTask(parts)
     failpoint('mid-task')
-    const execution = { definition, request, logger, clock, random, bound, children, key, signal, encode }
+    const execution = { definition, request, clock, random, bound, children, key, signal, encode }
     const outcome = await execute(execution)
     const conclude = hooksAfter(execution, outcome)
     const report = { ...toOutcome(this.#app, outcome, { definition, request, children }), conclude }
     if (!hasEmbed(request)) return report
-    const errbacks = await runErrbacks(this.#app, request, { outcome, logger })
+    const errbacks = await runErrbacks(this.#app, request, { outcome, logger: parts.logger })
     return { ...report, embed: embedText({ ...request, errbacks }) }
   }
+}
 
-  #partsOf(definition: TaskDefinition, request: TaskRequest, signal: AbortSignal): BoundTaskParts {
-    const { services } = this.#app
-    let own: AbortSignal | undefined
-    return {
-      definition,
-      request,
-      logger: taskLogger(this.#options.host, request),
-      clock: services.clock,
-      random: services.random,
-      backend: () => services.gateway().backend(),
-      resend: (current, plan) => services.resend(definition, current, plan),
-      addToChord: (current, signature) => services.addToChord(current, signature),
-      get signal() {
-        return (own ??= taskSignal(signal))
-      }
-    }
+/** What a body may ask for. A class, as a getter in a literal would cost every task a shape of its own. */
+class Parts implements BoundTaskParts {
+  readonly definition: TaskDefinition
+  readonly request: TaskRequest
+  readonly #app: Umbel
+  readonly #executor: { readonly host: Host; readonly signal: AbortSignal }
+  #logger: Logger | undefined
+  #signal: AbortSignal | undefined
+
+  constructor(
+    app: Umbel,
+    { definition, request }: Pick<BoundTaskParts, 'definition' | 'request'>,
+    executor: { readonly host: Host; readonly signal: AbortSignal }
+  ) {
+    this.#app = app
+    this.#executor = executor
+    this.definition = definition
+    this.request = request
+  }
+
+  get logger(): Logger {
+    return (this.#logger ??= taskLogger(this.#executor.host, this.request))
+  }
+
+  get clock(): Clock {
+    return this.#app.services.clock
+  }
+
+  get random(): () => number {
+    return this.#app.services.random
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= taskSignal(this.#executor.signal))
+  }
+
+  backend(): Promise<ResultBackend> {
+    return this.#app.services.gateway().backend()
+  }
+
+  resend(current: TaskRequest, plan: RetryPlan): Promise<unknown> {
+    return this.#app.services.resend(this.definition, current, plan)
+  }
+
+  addToChord(current: TaskRequest, signature: AnySignature): Promise<ResultTuple> {
+    return this.#app.services.addToChord(current, signature)
   }
 }
 
