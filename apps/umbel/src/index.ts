@@ -59,6 +59,7 @@ export {
   ControlError,
   type Done,
   type Inspect,
+  type Failure,
   isFailure,
   type NodeReply,
   type Replies,

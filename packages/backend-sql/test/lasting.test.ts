@@ -67,6 +67,22 @@ describe('a lasting result store', () => {
     expect(told.toSorted()).toEqual(['a', 'b', 'c'])
   })
 
+  it('goes on hearing of revocations, and hears all of them again', async () => {
+    const told = new Set<string>()
+    const { revocations } = lasting
+    const watch = await revocations?.watch(ids => ids.forEach(id => told.add(id)))
+    removeFile()
+    await (await elsewhere()).revocations?.add(['meanwhile'], 100)
+    await until(() => told.has('meanwhile'))
+    await (await elsewhere()).revocations?.add(['later'], 100)
+    await until(() => told.has('later'))
+    expect(await revocations?.load()).toEqual(expect.arrayContaining(['meanwhile', 'later']))
+    await watch?.close()
+    await (await elsewhere()).revocations?.add(['last'], 100)
+    expect(await revocations?.load()).toContain('last')
+    expect(told.has('last')).toBe(false)
+  })
+
   it('tries until the file can be opened again', async () => {
     const told: string[] = []
     await lasting.watch(['a'], batch => told.push(...batch.map(({ task_id: id }) => id)))
