@@ -27,24 +27,24 @@ const CELERY_WAYS: readonly CeleryVariant[] = [
   { pool: 'threads', concurrency: 100 },
   { pool: 'threads', concurrency: 500 }
 ]
+const OUR_WAYS = [8, 100, 500]
 const BULLMQ_WAYS = [1, 10, 100, 500]
 
 /** Ours, at least once: acknowledged late. */
 export function umbelRates(broker: PeerBroker): Contestant {
-  return {
-    name: 'umbel',
-    ways: [
-      {
-        name: '-P inline -c 8',
-        run: async () => {
-          const { publish = Number.NaN, drain = Number.NaN } = await rates({ ...OURS, broker, results: false })
-          const { drain: stored = Number.NaN } = await rates({ ...OURS, broker, results: true })
-          const { drain: pooled = Number.NaN } = await rates({ ...OURS, broker, results: false, pool: 'async' })
-          return { publish, drain, stored, pooled }
-        }
-      }
-    ]
-  }
+  const way = (concurrency: number): Way => ({
+    name: `-P inline -c ${concurrency}`,
+    run: () => ourRates(broker, concurrency)
+  })
+  return { name: 'umbel', ways: OUR_WAYS.map(way) }
+}
+
+async function ourRates(broker: PeerBroker, concurrency: number): Promise<Figures> {
+  const setup: Setup = { ...OURS, broker, concurrency, results: false }
+  const { publish = Number.NaN, drain = Number.NaN } = await rates(setup)
+  const { drain: stored = Number.NaN } = await rates({ ...setup, results: true })
+  const { drain: pooled = Number.NaN } = await rates({ ...setup, pool: 'async' })
+  return { publish, drain, stored, pooled }
 }
 
 export function umbelTrips(broker: PeerBroker): Contestant {

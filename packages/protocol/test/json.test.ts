@@ -336,8 +336,11 @@ describe('value classes', () => {
       JSON.stringify([new Decimal('1.10'), new Uuid(UUID), new PlainDate(2026, 1, 2), new PlainTime('03:04')])
     ).toBe(`["1.10","${UUID}","2026-01-02","03:04:00"]`)
   })
-})
 
-function thrower(): never {
-  throw new Error('boom')
-}
+  it('finds a long integer wherever it stands, and leaves long fractions alone', () => {
+    for (let before = 0; before < 40; before++) {
+      const text = `[${' '.repeat(before)}9007199254740993,"12345678901234567890",0.12345678901234567]`
+      expect(decodeJson(text)).toEqual([9007199254740993n, '12345678901234567890', 0.12345678901234567])
+    }
+  })
+})

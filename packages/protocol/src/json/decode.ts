@@ -11,7 +11,9 @@ export interface DecodeOptions {
 }
 
 /** What JSON.parse would read wrongly or not at all; `\u005f` is an underscore that may hide a marker. */
-const RISKY = /NaN|Infinity|__type__|\\u00[567]|(?<![\d.])\d{16}/
+const LONG_NUMBER = /(?<![\d.])\d{16}/
+const LONG = 16
+const WORDS = ['__type__', '\\u005', '\\u006', '\\u007', 'NaN', 'Infinity']
 
 /**
  * JSON as kombu reads it: tagged types become values, integers beyond 2^53 bigint. (wire-protocol 2.2)
@@ -19,7 +21,7 @@ const RISKY = /NaN|Infinity|__type__|\\u00[567]|(?<![\d.])\d{16}/
  */
 export function decodeJson(text: string, options: DecodeOptions = {}): unknown {
   try {
-    if (!RISKY.test(text) && !mayBeTooDeep(text)) return JSON.parse(text) as unknown
+    if (!isRisky(text) && !mayBeTooDeep(text)) return JSON.parse(text) as unknown
     const types = options.types ?? []
     return new JsonParser(text, mapping => untag(mapping, types)).parse()
   } catch (thrown) {
@@ -28,6 +30,27 @@ export function decodeJson(text: string, options: DecodeOptions = {}): unknown {
       cause: thrown
     })
   }
+}
+
+/** A fraction of what one expression for all of it takes, and every message comes by here. */
+function isRisky(text: string): boolean {
+  return WORDS.some(word => text.includes(word)) || (mayHoldLongNumber(text) && LONG_NUMBER.test(text))
+}
+
+/** Sixteen digits in a row hold one of every sixteen letters. */
+function mayHoldLongNumber(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isDigit(text.charCodeAt(at))) continue
+    let [first, last] = [at, at]
+    while (isDigit(text.charCodeAt(first - 1))) first--
+    while (isDigit(text.charCodeAt(last + 1))) last++
+    if (last - first >= LONG - 1) return true
+  }
+  return false
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 function untag(mapping: Mapping, types: readonly JsonType[]): unknown {
@@ -59,7 +82,7 @@ function knownMarkers(types: readonly JsonType[]): readonly string[] {
 
 /** JSON.parse knows no limit, and whoever walks what it gives would overflow the stack: our parser counts. */
 function mayBeTooDeep(text: string): boolean {
-  if (text.length < MAX_DEPTH) return false
+  if (text.length < MAX_DEPTH || countOf('{', text) + countOf('[', text) <= MAX_DEPTH) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -69,6 +92,13 @@ function mayBeTooDeep(text: string): boolean {
     else if (code === 0x22) at = endOfString(text, at)
   }
   return false
+}
+
+/** No more than tells that there are many: to look for one letter is much quicker than to read. */
+function countOf(letter: string, text: string): number {
+  let count = 0
+  for (let at = text.indexOf(letter); at !== -1 && count <= MAX_DEPTH; at = text.indexOf(letter, at + 1)) count++
+  return count
 }
 
 function endOfString(text: string, start: number): number {
