@@ -156,6 +156,13 @@ describe('numbers', () => {
     ])
   })
 
+  it('finds a long integer wherever it stands, and leaves long fractions alone', () => {
+    for (let before = 0; before < 40; before++) {
+      const text = `[${' '.repeat(before)}9007199254740993,"12345678901234567890",0.12345678901234567]`
+      expect(decodeJson(text)).toEqual([9007199254740993n, '12345678901234567890', 0.12345678901234567])
+    }
+  })
+
   it('writes a bigint of any size, and refuses more digits than Python reads', () => {
     expect(encodeJson([1n, -5n, 2n ** 64n])).toBe('[1, -5, 18446744073709551616]')
     expect(encodeJson(10n ** 4299n)).toHaveLength(4300)
@@ -336,11 +343,8 @@ describe('value classes', () => {
       JSON.stringify([new Decimal('1.10'), new Uuid(UUID), new PlainDate(2026, 1, 2), new PlainTime('03:04')])
     ).toBe(`["1.10","${UUID}","2026-01-02","03:04:00"]`)
   })
-
-  it('finds a long integer wherever it stands, and leaves long fractions alone', () => {
-    for (let before = 0; before < 40; before++) {
-      const text = `[${' '.repeat(before)}9007199254740993,"12345678901234567890",0.12345678901234567]`
-      expect(decodeJson(text)).toEqual([9007199254740993n, '12345678901234567890', 0.12345678901234567])
-    }
-  })
 })
+
+function thrower(): never {
+  throw new Error('boom')
+}
