@@ -17,12 +17,12 @@ export function stolenSuite(times: StolenTimes): void {
     process.stderr.write(`\n${stolenTable([control, ...rows], times)}\n\n`)
   })
 
-  it('without renewal Python restores what runs and runs it again, so that this test can fail', () => {
+  it('[TR-10] without renewal Python restores what runs and runs it again, so that this test can fail', () => {
     const [first, second] = control.starts
     expect([first?.by, second?.by, second?.redelivered]).toEqual([undefined, 'python', true])
   })
 
-  it('with it each starts once, and its caller gets its answer', () => {
+  it('[TR-10] with it each starts once, and its caller gets its answer', () => {
     expect(rows.map(({ title, starts }) => [title, starts.length])).toEqual(rows.map(({ title }) => [title, 1]))
     const running = rows.filter(({ delayed }) => !delayed)
     expect(running.map(({ result }) => result)).toEqual(running.map(() => 'typescript'))

@@ -67,7 +67,7 @@ describe('a virtual channel whose store misbehaves', () => {
     const { connection, channel } = await rig({ faults: () => ({ take: broken }) })
     const sink = recorder()
     await channel.consume(['q'], sink, { prefetch: 1 })
-    expect(await connection.closed).toMatchObject({ message: 'disk on fire' })
+    expect(await connection.closed).toMatchObject({ code: 'CONNECTION', message: 'the store failed: disk on fire' })
     expect(sink.batches).toEqual([])
   })
 

@@ -61,6 +61,11 @@ export class Keys {
     return `${this.prefix}unacked_index`
   }
 
+  /** Held by whoever puts back what Python held. */
+  get unackedMutex(): string {
+    return `${this.prefix}unacked_mutex`
+  }
+
   /** What is held, and what was begun of it, in the order of the scripts. */
   get holding(): readonly string[] {
     return [this.unacked, this.unackedIndex, this.started, this.startedIndex]

@@ -11,6 +11,13 @@ export interface RedisSettings {
   readonly deadletterQueue: string | undefined
   /** After which a message that a Python worker holds goes back. */
   readonly visibilityTimeout: number
+  /** Seconds after which the lock of who looks for these ends by itself. */
+  readonly unackedMutexExpire: number
+  /** Seconds between looks for these, of which every `unackedRestoreThrottle`-th is made. */
+  readonly unackedRestoreInterval: number
+  readonly unackedRestoreThrottle: number
+  /** Most at a look. */
+  readonly unackedRestoreLimit: number | undefined
   /** '/{db}.' by default; `false` is none. */
   readonly fanoutPrefix: string
   readonly fanoutPatterns: boolean
@@ -78,10 +85,18 @@ const RULES: Readonly<Record<string, Rule>> = {
   unackedKey: granted('unacked', 'a fleet shares it'),
   unackedIndexKey: granted('unacked_index', 'a fleet shares it'),
   unackedMutexKey: granted('unacked_mutex', 'a fleet shares it'),
-  unackedMutexExpire: ignored,
-  unackedRestoreLimit: ignored,
-  unackedRestoreInterval: ignored,
-  unackedRestoreThrottle: ignored,
+  unackedMutexExpire: seconds,
+  unackedRestoreLimit: {
+    expected: 'a whole number, more than 0, or null',
+    accepts: value => value === null || (Number.isInteger(value) && Number(value) > 0),
+    read: (value: number | null) => value ?? undefined
+  },
+  unackedRestoreInterval: seconds,
+  unackedRestoreThrottle: {
+    expected: 'a whole number',
+    accepts: value => Number.isInteger(value) && Number(value) >= 0,
+    read: (value: number) => Math.max(1, value)
+  },
   maxConnections: ignored,
   maxRetries: ignored,
   intervalStart: ignored,
@@ -101,6 +116,10 @@ const DEFAULTS: RedisSettings = {
   queueOrderStrategy: 'round_robin',
   deadletterQueue: undefined,
   visibilityTimeout: 3600,
+  unackedMutexExpire: 300,
+  unackedRestoreInterval: 10,
+  unackedRestoreThrottle: 10,
+  unackedRestoreLimit: undefined,
   fanoutPrefix: '/{db}.',
   fanoutPatterns: true,
   bodyEncoding: 'base64',

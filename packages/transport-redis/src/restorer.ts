@@ -5,7 +5,8 @@ import type { Redis } from 'ioredis'
 import { markRedelivered, readUnacked } from './envelope.js'
 import { envelopeOf, readField } from './fields.js'
 import type { Keys } from './keys.js'
-import { EXPIRED, RESTORE } from './scripts.js'
+import type { RedisSettings } from './options.js'
+import { EXPIRED, RESTORE, UNLOCK, VISIBLE } from './scripts.js'
 import type { RedisTopology } from './topology.js'
 
 export interface RestorerParts {
@@ -13,8 +14,9 @@ export interface RestorerParts {
   readonly scripts: Scripts
   readonly keys: Keys
   readonly topology: RedisTopology
-  /** Seconds, of what Python holds. */
-  readonly visibilityTimeout: number
+  readonly settings: RedisSettings
+  /** Of the lock beside Python. */
+  readonly worker: string
   readonly clock: Clock
   /** Seconds. */
   readonly lease: number
@@ -24,9 +26,9 @@ export interface RestorerParts {
 const BATCH = 500
 /** In one look. */
 const MOST = 20_000
-/** Every so many seconds a look goes over all, else only as far back as `RECENT`: our leases end now, what Python holds is old. */
-const WHOLE_INTERVAL = 30
+/** Seconds that a look goes back, as our leases end now; but the first, and one each so many seconds, goes over all. */
 const RECENT = 60
+const WHOLE_INTERVAL = 300
 
 interface Found {
   readonly field: string
@@ -43,7 +45,9 @@ interface Place {
 export class Restorer {
   readonly #parts: RestorerParts
   readonly #since: number
+  #lookedAt = Number.NEGATIVE_INFINITY
   #wholeAt = Number.NEGATIVE_INFINITY
+  #pythonAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: RestorerParts) {
     this.#parts = parts
@@ -55,21 +59,49 @@ export class Restorer {
    * could not be told of those that live.
    */
   async restoreExpired(): Promise<number> {
-    const { clock, lease, visibilityTimeout } = this.#parts
+    const { clock, lease, keys } = this.#parts
     const now = clock.monotonic()
     if (now - this.#since < lease * 1000) return 0
-    const whole = now - this.#wholeAt >= Math.min(WHOLE_INTERVAL, visibilityTimeout / 4) * 1000
-    if (whole) this.#wholeAt = now
-    const { unacked, unackedIndex, started, startedIndex } = this.#parts.keys
-    const held = await this.#restore([unacked, unackedIndex], { begun: false, whole })
-    return held + (await this.#restore([started, startedIndex], { begun: true, whole }))
+    const { unacked, unackedIndex, started, startedIndex } = keys
+    const back = this.#howFarBack()
+    const held = await this.#find(EXPIRED, unackedIndex, [MOST, back])
+    const begun = await this.#find(EXPIRED, startedIndex, [MOST, back])
+    if (held.length >= MOST || begun.length >= MOST) this.#wholeAt = Number.NEGATIVE_INFINITY
+    const restored = await this.#restore([unacked, unackedIndex], held)
+    return restored + (await this.#restore([started, startedIndex], begun, true)) + (await this.#restorePythons(now))
+  }
+
+  /** By the wall's clock: the other one stands still while the machine sleeps. */
+  #howFarBack(): number | '' {
+    const now = this.#parts.clock.now() / 1000
+    const isLate = Math.abs(now - this.#lookedAt) > RECENT / 2 || Math.abs(now - this.#wholeAt) > WHOLE_INTERVAL
+    this.#lookedAt = now
+    if (isLate) this.#wholeAt = now
+    return isLate ? '' : RECENT
+  }
+
+  /** As Python does it: by one at a time, all `unacked_restore_interval` × `unacked_restore_throttle` seconds. */
+  async #restorePythons(now: number): Promise<number> {
+    const { client, scripts, keys, worker, settings } = this.#parts
+    const { visibilityTimeout, unackedRestoreInterval, unackedRestoreThrottle, unackedRestoreLimit = MOST } = settings
+    if (now - this.#pythonAt < unackedRestoreInterval * unackedRestoreThrottle * 1000) return 0
+    this.#pythonAt = now
+    const { unacked, unackedIndex, unackedMutex } = keys
+    const expire = Math.ceil(settings.unackedMutexExpire * 1000)
+    if ((await client.set(unackedMutex, worker, 'PX', expire, 'NX')) === null) return 0
+    try {
+      const found = await this.#find(VISIBLE, unackedIndex, [visibilityTimeout, unackedRestoreLimit])
+      return await this.#restore([unacked, unackedIndex], found)
+    } finally {
+      await scripts.run(UNLOCK, { keys: [unackedMutex], args: [worker] })
+    }
   }
 
   async #restore(
     keys: readonly [hash: string, index: string],
-    { begun, whole }: { readonly begun: boolean; readonly whole: boolean }
+    found: readonly Found[],
+    begun = false
   ): Promise<number> {
-    const found = await this.#find(keys[1], whole)
     let restored = 0
     // The newest batch first: each goes to the front, and so the oldest message ends there.
     for (let end = found.length; end > 0; end -= BATCH)
@@ -78,10 +110,8 @@ export class Restorer {
   }
 
   /** Oldest first; what was renewed together has one score. */
-  async #find(index: string, whole: boolean): Promise<readonly Found[]> {
-    const { scripts, visibilityTimeout } = this.#parts
-    const args = [visibilityTimeout, MOST, whole ? '' : RECENT]
-    const answer = (await scripts.run(EXPIRED, { keys: [index], args })) as readonly string[]
+  async #find(script: string, index: string, args: readonly (number | string)[]): Promise<readonly Found[]> {
+    const answer = (await this.#parts.scripts.run(script, { keys: [index], args })) as readonly string[]
     const found: Found[] = []
     for (let at = 0; at < answer.length; at += 2) found.push({ field: answer[at] ?? '', score: answer[at + 1] ?? '' })
     const numberOf = ({ field }: Found): number => readField(field)?.number ?? 0

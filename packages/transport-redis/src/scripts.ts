@@ -225,17 +225,16 @@ return adopted
 `
 
 /**
- * Fields whose lease has ended, oldest first, each with its score; kombu's after the visibility timeout alone.
- * KEYS: unacked_index (or that of what was begun); ARGV: visibility timeout, most, for how many seconds back
- * ('' for ever): what Python holds, delayed tasks too, has scores of long ago, and may be much.
+ * Fields of ours whose lease has ended, oldest first, each with its score. KEYS: unacked_index (or that of what was begun);
+ * ARGV: most, for how many seconds back ('' for ever): what Python holds, delayed tasks too, has scores of long ago, and
+ * may be much.
  */
 export const EXPIRED = `${NOW}
-local found, most, from = {}, tonumber(ARGV[2]), '-inf'
-if ARGV[3] ~= '' then from = string.format('%.6f', now - tonumber(ARGV[3])) end
+local found, most, from = {}, tonumber(ARGV[1]), '-inf'
+if ARGV[2] ~= '' then from = string.format('%.6f', now - tonumber(ARGV[2])) end
 local fields = redis.call('ZRANGEBYSCORE', KEYS[1], from, string.format('%.6f', now), 'WITHSCORES')
 for index = 1, #fields, 2 do
-  local ours = string.sub(fields[index], 1, 6) == 'umbel:'
-  if ours or tonumber(fields[index + 1]) <= now - tonumber(ARGV[1]) then
+  if string.sub(fields[index], 1, 6) == 'umbel:' then
     found[#found + 1] = fields[index]
     found[#found + 1] = fields[index + 1]
   end
@@ -243,6 +242,24 @@ for index = 1, #fields, 2 do
 end
 return found
 `
+
+/** The same of what Python took longer ago than its visibility timeout. KEYS: unacked_index; ARGV: visibility timeout, most. */
+export const VISIBLE = `${NOW}
+local found, most = {}, tonumber(ARGV[2])
+local last = string.format('%.6f', now - tonumber(ARGV[1]))
+local fields = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', last, 'WITHSCORES')
+for index = 1, #fields, 2 do
+  if #found / 2 >= most then break end
+  if string.sub(fields[index], 1, 6) ~= 'umbel:' then
+    found[#found + 1] = fields[index]
+    found[#found + 1] = fields[index + 1]
+  end
+end
+return found
+`
+
+/** KEYS: a lock; ARGV: the token of whoever holds it. */
+export const UNLOCK = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`
 
 /**
  * Puts back, if it has the score at which it was found. KEYS: unacked, unacked_index; ARGV: of each the field, its

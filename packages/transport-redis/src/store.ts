@@ -66,7 +66,7 @@ export class RedisStore implements VirtualStore {
 
   constructor(options: RedisStoreOptions) {
     const { client, subscriber, settings, clock, lease } = options
-    const { bodyEncoding, visibilityTimeout, fanoutPatterns: patterns, fanoutPrefix, globalKeyprefix } = settings
+    const { bodyEncoding, fanoutPatterns: patterns, fanoutPrefix, globalKeyprefix } = settings
     const keys = new Keys({ prefix: globalKeyprefix, separator: settings.sep, steps: settings.prioritySteps })
     const scripts = new Scripts(client, { drains: true, flags: options.version >= 7 })
     const failed = (thrown: unknown): void => this.#end(toError(thrown))
@@ -82,7 +82,7 @@ export class RedisStore implements VirtualStore {
     this.#topology = new RedisTopology(client, keys)
     this.#fanout = new Fanout({ subscriber, prefix, patterns, ring: () => this.#watcher.ring() })
     this.#publisher = new Publisher({ client, scripts, keys, fanout: this.#fanout, queues: this.#queues, bodyEncoding })
-    this.#restorer = new Restorer({ client, scripts, keys, topology: this.#topology, visibilityTimeout, clock, lease })
+    this.#restorer = new Restorer({ client, scripts, keys, topology: this.#topology, settings, worker, clock, lease })
     const background = (work: Promise<unknown>): void => this.#background(work)
     this.#holdings = new Holdings({ scripts, keys, publisher: this.#publisher, worker, lease, background })
     this.#inheritance = new Inheritance({ scripts, keys, clock, holdings: this.#holdings, worker, lease, failed })

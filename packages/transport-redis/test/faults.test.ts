@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { type Connection, type ConnectOptions, ConnectionError, PublishError } from '@umbel/transport'
 import { redis } from '@umbel/transport-redis'
+import { startProxy } from '@umbel/test-kit'
 import { Redis } from 'ioredis'
 import { Server } from './server.js'
 import { closeAll, collect, texts, toQueue, until } from './support.js'
@@ -25,7 +26,7 @@ describe('faults', () => {
     return connection
   }
 
-  it('a connection that is killed ends with its reason, and what it held comes back marked', async () => {
+  it('[TR-14] a connection that is killed ends with its reason, and what it held comes back marked', async () => {
     const server = await serve()
     const channel = await (await connect(server.url)).openChannel()
     await channel.publish([toQueue('q', 'one'), toQueue('q', 'two')])
@@ -52,6 +53,30 @@ describe('faults', () => {
     const after = await collect(await (await connect(server.url)).openChannel(), ['q'], { ack: true })
     await until('both', () => after.deliveries.length === 2)
     expect([...texts(after)].sort()).toEqual(['delayed', 'kept'])
+  })
+
+  it('[TR-14] what was taken, while the answer got lost on its way, comes back', async () => {
+    const server = await serve()
+    const proxy = await startProxy(server.port)
+    try {
+      const transportOptions = { socket_timeout: 0.5 }
+      const cut = await connect(`redis://127.0.0.1:${proxy.port}/0`, { transportOptions })
+      const waiting = await cut.openChannel()
+      const before = await collect(waiting, ['q'])
+      const looked = (client: Redis) => client.client('LIST').then(list => String(list).includes('cmd=exists'))
+      await until('it has looked', () => onServer(server, looked))
+      await waiting.stat(['q'])
+      proxy.swallow({ saying: 'TRACKING', answersOnly: true })
+      const channel = await (await connect(server.url)).openChannel()
+      await channel.publish([toQueue('q', 'one')])
+      expect(await cut.closed).toBeInstanceOf(ConnectionError)
+      const after = await collect(channel, ['q'], { ack: true })
+      await until('it is back', () => after.deliveries.length === 1)
+      expect(before.deliveries).toEqual([])
+      expect(after.deliveries[0]?.redelivered).toBe(true)
+    } finally {
+      await proxy.close()
+    }
   })
 
   it('scripts that the server forgot are told again', async () => {
@@ -94,7 +119,7 @@ describe('faults', () => {
     expect(held.lost).toEqual([])
   })
 
-  it('warns of a maxmemory-policy that throws messages away', async () => {
+  it('[TR-14] warns of a maxmemory-policy that throws messages away', async () => {
     const server = await serve(['--maxmemory-policy', 'allkeys-lru'])
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue()
     await connect(server.url)

@@ -36,15 +36,19 @@ describe('what lies in Redis is what kombu writes', () => {
     return connection.openChannel()
   }
 
-  it('a list per queue and priority step, numbers rounded down', async () => {
+  it('[Q-24] a list per queue and priority step, numbers rounded down, the bytes 6 and 22 before the step', async () => {
     const channel = await open()
     const priorities = [0, 2, 3, 5, 6, 8, 9, 12, -1, undefined]
     await channel.publish(priorities.map(priority => toQueue('q', 'x', priority === undefined ? {} : { priority })))
     for (const [list, length] of Object.entries(kombu.priorities))
       expect([list, await broker.client.llen(`${broker.prefix}${list}`)]).toEqual([list, length])
+    const names = ['q', ...[3, 6, 9].map(step => `q${String.fromCharCode(6, 22)}${step}`)]
+    expect((await broker.client.keys(`${broker.prefix}q*`)).sort()).toEqual(
+      names.map(name => `${broker.prefix}${name}`)
+    )
   })
 
-  it('bindings in sets, topics with kombu’s regular expression', async () => {
+  it('[TR-12] bindings in sets, topics with kombu’s regular expression', async () => {
     const channel = await open()
     const topics = ['a.*', 'a.#', '#', 'a-b.c_d', 'a.b']
     await channel.declare({
@@ -88,7 +92,7 @@ describe('what lies in Redis is what kombu writes', () => {
     expect(text.replace(/"delivery_tag": "[^"]*"/, '')).toBe(kombu.envelope.replace(/"delivery_tag": "[^"]*"/, ''))
   })
 
-  it('what is taken lies in unacked as kombu would have put it there, under a field of ours', async () => {
+  it('[TR-09] what is taken lies in unacked as kombu would have put it there, under a field of ours', async () => {
     const channel = await open()
     await broker.client.lpush(`${broker.prefix}q`, kombu.envelope)
     const { deliveries } = await collect(channel, ['q'])
@@ -101,7 +105,7 @@ describe('what lies in Redis is what kombu writes', () => {
     expect(await broker.client.exists(`${broker.prefix}unacked`, `${broker.prefix}unacked_index`)).toBe(0)
   })
 
-  it('broadcasts go to the channels that kombu listens to', async () => {
+  it('[TR-12] broadcasts go to the channels that kombu listens to: number of the database, exchange, routing key', async () => {
     const channel = await open({ global_keyprefix: '' })
     const listener = new Redis(broker.url, { protocol: 2 })
     const heard: string[] = []
@@ -122,13 +126,13 @@ describe('what lies in Redis is what kombu writes', () => {
     expect(heard).toEqual(expected)
   })
 
-  it('the prefix is put in front as it is, and `sep` between a queue and its step', async () => {
+  it('[TR-11][Q-21] the prefix is put in front as it is, and `sep` between a queue and its step', async () => {
     const channel = await open({ global_keyprefix: `${broker.prefix}pre:`, sep: ':' })
     await channel.publish([toQueue('q', 'x', { priority: 4 })])
     expect(await broker.client.keys(`${broker.prefix}pre:*`)).toEqual([`${broker.prefix}pre:q:3`])
   })
 
-  it('priority_steps decide how many lists there are', async () => {
+  it('[TR-11][Q-21] priority_steps decide how many lists there are', async () => {
     const channel = await open({ priority_steps: [0, 5] })
     await channel.publish([toQueue('q', 'late', { priority: 7 }), toQueue('q', 'early', { priority: 4 })])
     expect(await broker.client.llen(`${broker.prefix}q\u0006\u00165`)).toBe(1)

@@ -136,7 +136,7 @@ export class VirtualChannel implements Channel {
     const { store, settings } = this.#host
     return {
       queueOrder: settings.queueOrder,
-      take: (queues, limit) => store.take(queues, limit),
+      take: (queues, limit) => this.#host.attempt(() => store.take(queues, limit)),
       listen: (queues, ring) => store.listen(queues, ring),
       forget: async taken => {
         const outcomes = await store.settle(taken.map(({ id }) => ({ id, kind: 'forget' })))
