@@ -7,6 +7,10 @@ export interface Field {
   readonly queue: string
 }
 
+export function fieldOf({ worker, number, step, queue }: Field): string {
+  return `umbel:${worker}:${number}:${step}:${queue}`
+}
+
 /** undefined: it is not ours, but kombu's. */
 export function readField(field: string): Field | undefined {
   const match = /^umbel:([^:]*):(\d+):(\d+):(.*)$/s.exec(field)

@@ -2,10 +2,11 @@ import type { Scripts } from '@umbel/redis'
 import { decodeEnvelope, type SettleOutcome, type StoreSettlement, type TakenMessage } from '@umbel/transport/virtual'
 import { markRedelivered } from './envelope.js'
 import { fanoutExchange } from './fanout.js'
-import { readField, tailOf } from './fields.js'
+import { fieldOf, tailOf } from './fields.js'
+import { SETTLE, TAKE } from './holding-scripts.js'
 import type { Keys } from './keys.js'
 import type { Publisher } from './publisher.js'
-import { RENEW, SETTLE, TAKE } from './scripts.js'
+import { RENEW } from './scripts.js'
 
 export interface HoldingsParts {
   readonly scripts: Scripts
@@ -25,13 +26,20 @@ interface Held {
   readonly step: number
 }
 
-/** A field of ours, the envelope it holds, and whether it was begun. */
-export interface HeldField {
+/** A field of ours, where its message came from, the envelope that it holds, and whether it was begun. */
+export interface HeldField extends Held {
   readonly field: string
-  readonly text: string
   readonly begun: boolean
 }
 
+interface List {
+  readonly key: string
+  readonly step: number
+  readonly queue: string
+  readonly begun: boolean
+}
+
+/** What the script is to do: `[field]` alone is to be forgotten. */
 type Call = readonly (string | number)[]
 
 /** What one connection has taken from lists, each under a field of its own. */
@@ -46,17 +54,14 @@ export class Holdings {
 
   async take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]> {
     const { scripts, keys, worker, lease } = this.#parts
-    const lists = [
-      ...queues.map(queue => ({ key: keys.lost(queue), step: 0, queue, begun: 1 })),
-      ...keys.steps.flatMap(step => queues.map(queue => ({ key: keys.list(queue, step), step, queue, begun: 0 })))
-    ]
+    const lists = this.#listsOf(queues)
     const first = this.reserve(limit)
-    const args = lists.flatMap(({ step, queue, begun }) => [step, queue, tailOf(queue), begun])
+    const args = lists.flatMap(({ step, queue, begun }) => [step, queue, tailOf(queue), begun ? 1 : 0])
     const answer = await scripts.run(TAKE, {
       keys: [...keys.holding, ...lists.map(({ key }) => key)],
       args: [limit, lease, worker, first, ...args]
     })
-    return this.admit(toFields(answer as readonly string[]))
+    return this.admit(this.#toFields(answer as readonly (string | number)[], lists, first))
   }
 
   /** So many numbers for fields; answers the one before the first. */
@@ -68,33 +73,28 @@ export class Holdings {
 
   /** These are ours from now on. */
   admit(fields: readonly HeldField[]): readonly TakenMessage[] {
-    const taken: TakenMessage[] = []
-    for (const { field, text, begun } of fields) {
-      const known = readField(field)
-      if (known === undefined) continue
-      this.#held.set(field, { text, queue: known.queue, step: known.step })
-      const marks = begun ? { started: true, redelivered: true } : {}
-      taken.push({ ...decodeEnvelope(text), ...marks, queue: known.queue, id: field })
-    }
-    return taken
+    return fields.map(held => {
+      const { field: id, queue, begun } = held
+      this.#held.set(id, held)
+      const message = decodeEnvelope(held.text)
+      return begun ? { ...message, queue, id, started: true, redelivered: true } : { ...message, queue, id }
+    })
   }
 
   async settle(batch: readonly StoreSettlement[]): Promise<readonly SettleOutcome[]> {
     const { keys, scripts, lease } = this.#parts
     const calls = batch.map(settlement => this.#toCall(settlement))
-    const args = calls.flatMap(call => (isCall(call) ? call : []))
-    if (args.length === 0) return calls as readonly SettleOutcome[]
-    const answers = (await scripts.run(SETTLE, {
+    const order = [...placesOf(calls, isAck), ...placesOf(calls, call => isCall(call) && !isAck(call))]
+    if (order.length === 0) return calls as readonly SettleOutcome[]
+    const acks = calls.filter(isAck).length
+    const lost = (await scripts.run(SETTLE, {
       keys: [...keys.holding, keys.delayedIndex, keys.mover],
-      args: [lease, ...args]
+      args: [lease, acks, ...order.flatMap(place => calls[place] as Call)]
     })) as readonly number[]
-    let place = 0
-    return calls.map((call, index) => {
-      if (!isCall(call)) return call
-      const settlement = batch[index]
-      if (settlement !== undefined && settlement.kind !== 'start') this.#held.delete(settlement.id)
-      return answers[place++] === 1 ? 'done' : 'lost'
-    })
+    for (const { id, kind } of order.flatMap(place => batch[place] ?? [])) if (kind !== 'start') this.#held.delete(id)
+    const outcomes = calls.map((call): SettleOutcome => (isCall(call) ? 'done' : call))
+    for (const place of lost) outcomes[order[place] ?? -1] = 'lost'
+    return outcomes
   }
 
   /** Answers those that are not ours any more. */
@@ -126,7 +126,34 @@ export class Holdings {
       if (fanoutExchange(stored.queue) === undefined) puts.push(...publisher.toPut({ stored, text }, false))
       else this.#parts.background(publisher.pushPlain([{ stored, text }]))
     }
-    return [kind, id, puts.length, ...puts]
+    return puts.length === 0 ? [id] : [kind, id, puts.length, ...puts]
+  }
+
+  /** In the order in which they are served: what others began, then step by step. */
+  #listsOf(queues: readonly string[]): readonly List[] {
+    const { keys } = this.#parts
+    return [
+      ...queues.map(queue => ({ key: keys.lost(queue), step: 0, queue, begun: true })),
+      ...keys.steps.flatMap(step => queues.map(queue => ({ key: keys.list(queue, step), step, queue, begun: false })))
+    ]
+  }
+
+  /** What `TAKE` answers: the place of a list, how many, and these. */
+  #toFields(answer: readonly (string | number)[], lists: readonly List[], first: number): readonly HeldField[] {
+    const { worker } = this.#parts
+    const fields: HeldField[] = []
+    let number = first
+    for (let at = 0; at < answer.length; ) {
+      const [list, count] = [lists[Number(answer[at])], Number(answer[at + 1])]
+      if (list === undefined) break
+      const { step, queue, begun } = list
+      for (const text of answer.slice(at + 2, at + 2 + count)) {
+        const field = fieldOf({ worker, number: ++number, step, queue })
+        fields.push({ field, text: String(text), queue, step, begun })
+      }
+      at += 2 + count
+    }
+    return fields
   }
 }
 
@@ -134,12 +161,13 @@ function isCall(call: Call | SettleOutcome): call is Call {
   return Array.isArray(call)
 }
 
-/** From an answer of scripts: field, text, '1' if it was begun. */
-export function toFields(answer: readonly string[]): readonly HeldField[] {
-  const fields: HeldField[] = []
-  for (let at = 0; at < answer.length; at += 3) {
-    const [field = '', text = '', begun] = answer.slice(at, at + 3)
-    fields.push({ field, text, begun: begun === '1' })
-  }
-  return fields
+function isAck(call: Call | SettleOutcome): boolean {
+  return isCall(call) && call.length === 1
+}
+
+function placesOf(
+  calls: readonly (Call | SettleOutcome)[],
+  wanted: (call: Call | SettleOutcome) => boolean
+): readonly number[] {
+  return calls.flatMap((call, place) => (wanted(call) ? [place] : []))
 }

@@ -2,7 +2,7 @@ import type { Scripts } from '@umbel/redis'
 import type { Clock, Timer } from '@umbel/runtime'
 import type { TakenMessage } from '@umbel/transport/virtual'
 import { envelopeOf, readField } from './fields.js'
-import { type Holdings, toFields } from './holdings.js'
+import type { HeldField, Holdings } from './holdings.js'
 import type { Keys } from './keys.js'
 import { ADOPT } from './scripts.js'
 
@@ -41,10 +41,9 @@ export class Inheritance {
       keys: keys.holding,
       args: [lease, worker, first, MOST, `umbel:${holder}`]
     })
-    const adopted = toFields(answer as readonly string[]).map(({ field, text, begun }) => {
-      return { field, text: envelopeOf(text, readField(field)?.queue ?? ''), begun }
-    })
-    this.#waiting = holdings.admit(adopted).map(message => ({ ...message, redelivered: true }))
+    this.#waiting = holdings
+      .admit(toFields(answer as readonly string[]))
+      .map(message => ({ ...message, redelivered: true }))
     this.#renewLater()
   }
 
@@ -78,3 +77,16 @@ export class Inheritance {
 
 /** A worker never holds so many. */
 const MOST = 100_000
+
+/** From what `ADOPT` answers: field, value, '1' if it was begun. */
+function toFields(answer: readonly string[]): readonly HeldField[] {
+  const fields: HeldField[] = []
+  for (let at = 0; at < answer.length; at += 3) {
+    const [field = '', value = '', begun] = answer.slice(at, at + 3)
+    const known = readField(field)
+    if (known === undefined) continue
+    const { queue, step } = known
+    fields.push({ field, text: envelopeOf(value, queue), queue, step, begun: begun === '1' })
+  }
+  return fields
+}

@@ -1,40 +1,12 @@
 // What must happen in one step, in the server. Scores of `unacked_index` are seconds, of delayed messages milliseconds.
 
-const NOW = `
+export const NOW = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 `
 
-/**
- * KEYS: unacked, unacked_index, started, started_index, then lists; ARGV: limit, lease, worker, first number, then of
- * each list the step, the queue, the tail of its value and whether it holds what was begun. Pops before it records:
- * under `maxmemory` the other order would fail just when messages must go.
- */
-export const TAKE = `${NOW}
-local limit, until_, worker, number = tonumber(ARGV[1]), now + tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local taken = {}
-for index = 5, #KEYS do
-  local left = limit - #taken / 3
-  if left <= 0 then break end
-  local at = 5 + (index - 5) * 4
-  local step, queue, tail, begun = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local popped = redis.call('RPOP', KEYS[index], left)
-  local hash, zset = KEYS[1], KEYS[2]
-  if begun == '1' then hash, zset = KEYS[3], KEYS[4] end
-  for _, text in ipairs(popped or {}) do
-    number = number + 1
-    local field = 'umbel:' .. worker .. ':' .. string.format('%d', number) .. ':' .. step .. ':' .. queue
-    redis.call('ZADD', zset, string.format('%.6f', until_), field)
-    redis.call('HSET', hash, field, '[' .. text .. tail)
-    taken[#taken + 1] = field
-    taken[#taken + 1] = text
-    taken[#taken + 1] = begun
-  end
-end
-return taken
-`
-
-const DELAY = `
+/** `put` and `delay`, for what leaves. */
+export const DELAY = `
 local function delay(index, key, queue, due, member)
   redis.call('ZADD', key, due, member)
   redis.call('ZADD', index, 'LT', due, queue)
@@ -120,50 +92,6 @@ end
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 if first[2] then redis.call('ZADD', KEYS[1], first[2], ARGV[1]) else redis.call('ZREM', KEYS[1], ARGV[1]) end
 return { moved, stayed }
-`
-
-/**
- * KEYS: unacked, unacked_index, started, started_index, delayed index, mover; ARGV: lease, then of each settlement its kind, field
- * and count of arguments, then these: of `restore` the list and the text, of `forget` seven of each follow-up.
- * Answers 1 where the field was still ours.
- */
-export const SETTLE = `${NOW}${DELAY}
-local outcomes, restores, at, item = {}, {}, 2, 0
-local function release(field)
-  if redis.call('ZREM', KEYS[2], field) == 1 then redis.call('HDEL', KEYS[1], field) return 1 end
-  if redis.call('ZREM', KEYS[4], field) == 1 then redis.call('HDEL', KEYS[3], field) return 1 end
-  return 0
-end
-local function start(field)
-  if redis.call('ZSCORE', KEYS[4], field) then return 1 end
-  local value = redis.call('HGET', KEYS[1], field)
-  if not value then return 0 end
-  release(field)
-  redis.call('ZADD', KEYS[4], string.format('%.6f', now + tonumber(ARGV[1])), field)
-  redis.call('HSET', KEYS[3], field, value)
-  return 1
-end
-while at <= #ARGV do
-  local kind, field, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
-  local from = at + 3
-  item = item + 1
-  if kind == 'start' then outcomes[item] = start(field)
-  else
-    local begun = kind == 'restore' and redis.call('ZSCORE', KEYS[4], field)
-    outcomes[item] = release(field)
-    if outcomes[item] == 1 and kind == 'restore' then
-      if begun then restores[#restores + 1] = { ARGV[from + 2], ARGV[from + 3] }
-      else restores[#restores + 1] = { ARGV[from], ARGV[from + 1] } end
-    elseif outcomes[item] == 1 then
-      for p = from, from + count - 1, 7 do
-        put(KEYS[5], KEYS[6], ARGV[p], ARGV[p + 1], ARGV[p + 2], ARGV[p + 3], ARGV[p + 4], ARGV[p + 5], ARGV[p + 6], now)
-      end
-    end
-  end
-  at = from + count
-end
-for index = #restores, 1, -1 do redis.call('RPUSH', restores[index][1], restores[index][2]) end
-return outcomes
 `
 
 /** KEYS: unacked_index, started_index; ARGV: lease, fields. Answers the fields that are not ours any more. */

@@ -76,4 +76,33 @@ describe('what a dead consumer held', () => {
     expect(await broker.client.llen(key('weather'))).toBe(0)
     expect(await broker.client.zrange(key('unacked_index'), '0', '-1')).toEqual(['odd'])
   })
+
+  it('is not its own any more: in a batch of acks only that is told as lost, whether others were begun or not', async () => {
+    const channel = await (await connect({}, 6)).openChannel()
+    const names = ['plain', 'begun', 'taken away', 'begun and taken away', 'last']
+    await channel.publish(names.map(name => toQueue('q', name)))
+    const held = await collect(channel, ['q'])
+    await until('all are held', () => held.deliveries.length === names.length)
+    const tags = held.deliveries.map(({ tag }) => tag)
+    await channel.settle([1, 3].map(place => ({ tag: tags[place] ?? -1, kind: 'start' })))
+    for (const hash of ['unacked', 'umbel.started']) {
+      const fields = await broker.client.hgetall(key(hash))
+      for (const [field, value] of Object.entries(fields)) {
+        if (!isOf(value, 'taken away')) continue
+        await broker.client.hdel(key(hash), field)
+        await broker.client.zrem(key(hash === 'unacked' ? 'unacked_index' : 'umbel.started_index'), field)
+      }
+    }
+    expect(await channel.settle(tags.map(tag => ({ tag, kind: 'ack' })))).toEqual(names.map(() => undefined))
+    expect(held.lost).toEqual([tags[2], tags[3]])
+    expect((await channel.stat(['q']))[0]).toMatchObject({ ready: 0, unacked: 0 })
+    const left = ['unacked', 'unacked_index', 'umbel.started', 'umbel.started_index'].map(key)
+    expect(await broker.client.exists(...left)).toBe(0)
+  })
 })
+
+/** Is it the end of the message that the field holds? */
+function isOf(value: string, text: string): boolean {
+  const { body } = (JSON.parse(value) as [{ body: string }])[0]
+  return Buffer.from(body, 'base64').toString().endsWith(text)
+}

@@ -17,6 +17,12 @@ const NAMES = [
   ['priority', 'priority']
 ] as const satisfies readonly (readonly [keyof MessageProperties, string])[]
 
+/** By kombu's name; '' is not a property, but the envelope's own. */
+const PROPERTIES: ReadonlyMap<string, keyof MessageProperties | ''> = new Map([
+  ...NAMES.map(([ours, theirs]) => [theirs, ours] as const),
+  ...['body_encoding', 'delivery_tag', 'delivery_info'].map(name => [name, ''] as const)
+])
+
 /**
  * The JSON that kombu stores for a message, its keys in kombu's order. (wire-protocol 2.4, 3.2)
  * @param bodyEncoding `utf-8` writes a body that is text as it is; what is not text is base64 anyway
@@ -77,17 +83,19 @@ function open(envelope: Record<string, unknown>): OpenedEnvelope {
   }
 }
 
+/** Read once for each message that is taken: it must be cheap. */
 function readProperties(envelope: Record<string, unknown>, wire: Record<string, unknown>): MessageProperties {
-  const { body_encoding: _encoding, delivery_tag: _tag, delivery_info: _info, ...extra } = wire
   const properties: Record<string, unknown> = {
     contentType: textOr(envelope['content-type'], 'application/data'),
     contentEncoding: textOr(envelope['content-encoding'], 'utf-8')
   }
-  for (const [ours, theirs] of NAMES) {
-    if (extra[theirs] !== undefined && extra[theirs] !== null) properties[ours] = extra[theirs]
-    delete extra[theirs]
+  const extra: [string, unknown][] = []
+  for (const name of Object.keys(wire)) {
+    const ours = PROPERTIES.get(name)
+    if (ours === undefined) extra.push([name, wire[name]])
+    else if (ours !== '' && wire[name] !== undefined && wire[name] !== null) properties[ours] = wire[name]
   }
-  if (Object.keys(extra).length > 0) properties['extra'] = extra
+  if (extra.length > 0) properties['extra'] = Object.fromEntries(extra)
   return properties as unknown as MessageProperties
 }
 
