@@ -60,6 +60,7 @@ async function runFault(scene: Scene, fault: Fault): Promise<FaultRun> {
   }).catch(() => undefined)
   const ended = [worker, client].filter(({ running }) => !running).map(({ name }) => `the ${name} ended`)
   const sending = await sendsAgain(scene, accepted.length)
+  const hearing = await hearsCommands(scene)
   const after = stateOf(scene)
   return {
     fault,
@@ -69,7 +70,7 @@ async function runFault(scene: Scene, fault: Fault): Promise<FaultRun> {
     again: after.again.size - before.again.size,
     doubled: [...after.doubled].filter(key => !before.doubled.has(key)),
     seconds: (ran - back) / 1000,
-    trouble: [...ended, ...sending]
+    trouble: [...ended, ...sending, ...hearing]
   }
 }
 
@@ -77,6 +78,23 @@ async function sendsAgain({ project }: Scene, count: number): Promise<readonly s
   try {
     const more = (): true | undefined => (project.accepted().length > count ? true : undefined)
     await until(more, { seconds: RECOVERY, describe: () => `the client sends nothing ${RECOVERY} s later` })
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}
+
+/** Where commands come over a connection of their own (Redis), a silent one is asked every 5 s and has 10 s to answer. */
+const HEARING = 20
+
+/** Remote control hangs on the connection, and comes back with it. */
+async function hearsCommands({ app }: Scene): Promise<readonly string[]> {
+  const ping = async (): Promise<true | undefined> => {
+    const replies = await app.control.ping({ limit: 1, timeout: 1 }).catch(() => [])
+    return replies.length > 0 ? true : undefined
+  }
+  try {
+    await until(ping, { seconds: HEARING, describe: () => `the worker hears no commands ${HEARING} s later` })
     return []
   } catch (error) {
     return [(error as Error).message]
