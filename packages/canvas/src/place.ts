@@ -10,11 +10,13 @@ export interface Place {
 
 /**
  * Puts a normal signature in its place. Only what ends it is marked: the last step of a chain, the body of a chord,
- * each member of a group. A `group_id` that is there stays, and its index with it. (wire-protocol 7.3)
+ * each member of a group. A `group_id` that is there stays, and its index with it (wire-protocol 7.3), but not in the header
+ * of a chord: its parts are counted under the id of their group, and Celery leaves one of a chord that is over in a group
+ * that was its body.
  */
 export function place(data: SignatureData, { groupId, groupIndex, chord }: Place): SignatureData {
   return atEnd(data, options => {
-    const isTaken = options.group_id != null && options.group_id !== groupId
+    const isTaken = (chord ?? undefined) === undefined && options.group_id != null && options.group_id !== groupId
     return {
       ...options,
       ...(isTaken || groupId === undefined ? {} : { group_id: groupId }),

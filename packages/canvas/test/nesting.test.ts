@@ -130,3 +130,31 @@ describe('any nesting of chains, groups and chords', () => {
     )
   })
 })
+
+describe('a group as Celery hands it on, when it was the body of a chord', () => {
+  it('counts its members under its own id where a step follows, whatever group they were left in', () => {
+    const member = (name: string, index: number): SignatureData => ({
+      task: name,
+      args: [],
+      kwargs: {},
+      options: { task_id: `${name} id`, group_id: 'of the chord before', group_index: index },
+      subtask_type: null,
+      immutable: false
+    })
+    const step = { ...member('t.c', 0), options: { task_id: 't.c id' } }
+    const body = {
+      task: 'celery.group',
+      args: [],
+      kwargs: { tasks: [member('t.a', 0), member('t.b', 1)] },
+      options: { task_id: 'own', chain: [step] },
+      subtask_type: 'group',
+      immutable: false
+    }
+    const { chords, sends } = compile(body, new Recorder())
+    expect(chords).toEqual([expect.objectContaining({ groupId: 'own', size: 2 })])
+    expect(sends.map(({ options }) => [options.group_id, options.group_index, options.chord?.task])).toEqual([
+      ['own', 0, 't.c'],
+      ['own', 1, 't.c']
+    ])
+  })
+})
