@@ -18,6 +18,7 @@ import {
   encodeJson,
   jsonSerializer,
   parseTask,
+  PlainDate,
   type Serializer,
   UnknownCompressionError,
   UnknownSerializerError,
@@ -163,6 +164,30 @@ describe.each(['yaml', 'msgpack'])('%s', name => {
       values: [fc.string({ unit: 'binary' }), fc.maxSafeInteger(), fc.double({ noInteger: true }), fc.boolean()]
     })
     fc.assert(fc.property(value, given => expect(decode(encode(given))).toEqual(decodeJson(encodeJson(given)))))
+  })
+})
+
+describe('yaml beside PyYAML', () => {
+  const { encode, decode } = defaultSerializers.byName('yaml')
+
+  it('reads as text what PyYAML writes as text without quotes, and as numbers what it writes as numbers', () => {
+    const text = ['1e3', '-.5', '+.5', '1E5', '0o7', 'y', 'N', '09', '-.5e3']
+    expect(decode(Buffer.from(text.map(each => `- ${each}\n`).join('')))).toEqual(text)
+    const numbers = Buffer.from('[1.5, -1.0e-07, .5, 6.02e+23, .inf, -.inf, 12, -3, 0x1F, 017, 9007199254740993]')
+    expect(decode(numbers)).toEqual([1.5, -1e-7, 0.5, 6.02e23, Infinity, -Infinity, 12, -3, 31, 15, 9007199254740993n])
+  })
+
+  it('reads moments of the first century', () => {
+    expect(decode(Buffer.from('[0029-12-22 02:34:00.028000+00:00, 0001-01-02]'))).toEqual([
+      new Date('0029-12-22T02:34:00.028Z'),
+      new PlainDate(1, 1, 2)
+    ])
+  })
+
+  it('writes no text without quotes: PyYAML would refuse or change `=` and `<<`, and drop the message', () => {
+    const value = { '<<': ['=', '<<', 'plain', '1_000'], '=': '~' }
+    expect(encode(value).toString()).toBe('"<<":\n  - "="\n  - "<<"\n  - "plain"\n  - "1_000"\n"=": "~"\n')
+    expect(decode(encode(value))).toEqual(value)
   })
 })
 
