@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { chain, chord, group } from '@umbel/canvas'
-import { Ignore } from '@umbel/protocol'
+import { Ignore, TaskRevokedError } from '@umbel/protocol'
 import type { AsyncResult, BoundTask, EagerResult, Umbel } from '../src/index.js'
 import { createApp, rejection, takeAll, warningsDuring } from './kit.js'
 
@@ -57,6 +57,7 @@ describe('apply', () => {
     expect(await done.get()).toBe(3)
     await done.revoke()
     expect([await done.state(), await done.ready()]).toEqual(['REVOKED', true])
+    await expect(done.get()).rejects.toThrow(TaskRevokedError)
     const failed = await fail.apply(['no'])
     expect([await failed.state(), await failed.failed()]).toEqual(['FAILURE', true])
     expect(await failed.traceback()).toMatch(/TypeError: no/)

@@ -3,7 +3,7 @@ import { chain, chord, group } from '@umbel/canvas'
 import { ChordError, OperationalError } from '@umbel/protocol'
 import { fastClock } from './fast-clock.js'
 import { createRig } from './rig.js'
-import { until } from './until.js'
+import { Gate, until } from './until.js'
 
 function calculator(settings: Parameters<typeof createRig>[0] = {}) {
   const rig = createRig({ taskAcksLate: true, ...settings })
@@ -63,11 +63,32 @@ describe('chains', () => {
 })
 
 describe('groups and chords', () => {
-  it('[K-23] a group’s members run in parallel and answer in order', async () => {
-    const { rig, add } = calculator()
+  it('[K-23] a group’s members run in parallel; its result is iterated, waited for, saved, restored and revoked', async () => {
+    const { rig } = calculator()
+    const gate = new Gate()
+    const held = rig.app.task('held', async (n: number) => {
+      await gate.pass()
+      return n
+    })
     await rig.start()
-    const result = await group([1, 2, 3].map(n => add.s(n, n))).delay()
-    expect(await result.get(TIMEOUT)).toEqual([2, 4, 6])
+    const result = await group([1, 2, 3].map(n => held.s(n))).delay()
+    await gate.reached(3)
+    expect(await result.waiting()).toBe(true)
+    gate.open()
+    expect(await result.get(TIMEOUT)).toEqual([1, 2, 3])
+    const ended: unknown[] = []
+    for await (const one of result.iterNative(TIMEOUT)) ended.push(one)
+    expect(new Map(ended as [string, number][])).toEqual(new Map(result.results.map(({ id }, n) => [id, n + 1])))
+    await result.save()
+    const restored = await rig.app.restoreGroup<number>(result.id)
+    expect(restored?.results.map(({ id }) => id)).toEqual(result.results.map(({ id }) => id))
+    expect(await restored?.get(TIMEOUT)).toEqual([1, 2, 3])
+
+    const later = await group([4, 5].map(n => held.s(n))).applyAsync([], { countdown: 0.3 })
+    await later.revoke({ wait: true, timeout: 0.1 })
+    expect(await Promise.all(later.results.map(member => member.state()))).toEqual(['REVOKED', 'REVOKED'])
+    await rig.empty()
+    expect(gate.arrived).toBe(3)
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { PROPAGATE_STATES, type TaskState } from '@umbel/protocol'
+import { PROPAGATE_STATES, TaskRevokedError, type TaskState } from '@umbel/protocol'
 import type { ResultAccess } from './access.js'
 import { AsyncResult } from './async-result.js'
 import { checkWait, type ResultGetOptions } from './options.js'
@@ -12,13 +12,11 @@ export interface EagerOutcome {
 
 /** The result of a task that ran here: everything is known. (celery.result.EagerResult) */
 export class EagerResult<R = unknown> extends AsyncResult<R> {
-  readonly #outcome: EagerOutcome
-  #state: TaskState
+  #outcome: EagerOutcome
 
   constructor(id: string, outcome: EagerOutcome, access: ResultAccess) {
     super(id, access)
     this.#outcome = outcome
-    this.#state = outcome.state
   }
 
   override get(options: ResultGetOptions<R> & { readonly propagate: false }): Promise<R | Error>
@@ -32,7 +30,7 @@ export class EagerResult<R = unknown> extends AsyncResult<R> {
   }
 
   override async state(): Promise<TaskState> {
-    return this.#state
+    return this.#outcome.state
   }
 
   override async ready(): Promise<boolean> {
@@ -51,8 +49,8 @@ export class EagerResult<R = unknown> extends AsyncResult<R> {
     // Nothing is stored.
   }
 
-  /** Changes the state only: it has run. */
+  /** It has run: nothing is ended, but its value is gone. */
   override async revoke(): Promise<void> {
-    this.#state = 'REVOKED'
+    this.#outcome = { state: 'REVOKED', value: new TaskRevokedError('revoked'), traceback: undefined }
   }
 }
