@@ -35,6 +35,13 @@ export const seams: readonly Seam[] = [
   chord('last member, before the join', 'before-join:2'),
   chord('joined, before the body is sent', 'after-join'),
   chord('body sent, before it is confirmed', 'before-confirm'),
+  {
+    title: 'countdown, moved when it was due, before record',
+    failpoint: 'after-fetch',
+    victim: 'worker',
+    work: ['later', 'k', '1.2'],
+    second: 'again'
+  },
   client('client mid-publish, before commit', 'before-commit:3'),
   client('client mid-publish, after commit', 'after-commit:3')
 ]

@@ -5,7 +5,7 @@ import { forgetResults, saveResults } from './results.mjs'
 import { runSuite } from './suites.mjs'
 
 const together = 2
-const timeouts = { e2e: 600, other: 240 }
+const timeouts = { e2e: 900, other: 240 }
 
 /**
  * Runs the suites, two at a time, e2e alone at the end; `say(line)` hears the progress.
