@@ -3,9 +3,11 @@ import { describe, expect, it } from '@jest/globals'
 import type { Outcome, PlannedCase } from '../../src/interop/call.js'
 import type { Fleet } from '../../src/interop/fleet.js'
 import type { Language } from '../../src/interop/place.js'
+import { randomCanvases } from './random-canvases.js'
 
 const LANGUAGES = ['python', 'typescript'] as const
 const LONG = 60_000
+const SEED = 2
 
 /** What is more than one call by one client. Workers of both languages run. */
 export function describeOthers(fleet: () => Fleet): void {
@@ -19,6 +21,20 @@ export function describeOthers(fleet: () => Fleet): void {
         expect(value).toMatchObject({ state: 'SUCCESS', value: 5 })
         expect(error).toMatchObject({ state: 'FAILURE', error: { type: 'TypeError', args: ['no'] } })
         expect(group?.values).toEqual(LANGUAGES.map(by => ({ value: [1, by] })))
+      },
+      LONG
+    )
+  })
+
+  describe('canvases made at random', () => {
+    it(
+      'of tasks in both languages give what they give in one program',
+      async () => {
+        const canvases = randomCanvases(fleet().place('python'), { count: 40, seed: SEED })
+        const plan = canvases.map(({ call }, index): PlannedCase => ({ name: `${index}`, call }))
+        const outcomes = await fleet().call(plan, { client: 'typescript', served: 'python' })
+        const values = outcomes.map(({ value, values, trouble }) => trouble ?? values?.map(each => each.value) ?? value)
+        expect(values).toEqual(canvases.map(({ value }) => value))
       },
       LONG
     )
