@@ -29,30 +29,40 @@ const PROPERTIES: ReadonlyMap<string, keyof MessageProperties | ''> = new Map([
  * @throws EncodeError naming the header or property that JSON cannot carry
  */
 export function encodeEnvelope(stored: Omit<StoredMessage, 'queue'>, bodyEncoding: BodyEncoding = 'base64'): string {
-  const { id, exchange, routingKey, message } = stored
-  const { contentType, contentEncoding, extra = {} } = message.properties
+  const { message } = stored
   const verbatim = bodyEncoding === 'utf-8' && isUtf8(message.body)
-  const given = Object.fromEntries(
-    NAMES.flatMap(([ours, theirs]) =>
-      message.properties[ours] === undefined ? [] : [[theirs, message.properties[ours]]]
-    )
-  )
-  const { priority, ...others } = given
-  const properties: Record<string, unknown> = {
-    ...extra,
-    ...others,
-    delivery_info: { exchange, routing_key: routingKey },
-    ...(priority === undefined ? {} : { priority }),
-    body_encoding: verbatim ? 'utf-8' : 'base64',
-    delivery_tag: id
-  }
-  return encodeJson({
-    body: Buffer.from(message.body).toString(verbatim ? 'utf8' : 'base64'),
+  const { contentType, contentEncoding } = message.properties
+  const rest = encodeJson({
     'content-encoding': contentEncoding,
     'content-type': contentType,
     headers: message.headers,
-    properties
+    properties: writeProperties(stored, verbatim)
   })
+  // The longest part needs no look at its letters.
+  const body = verbatim
+    ? encodeJson(bytesOf(message.body).toString('utf8'))
+    : `"${bytesOf(message.body).toString('base64')}"`
+  return `{"body": ${body}, ${rest.slice(1)}`
+}
+
+function writeProperties(
+  { id, exchange, routingKey, message }: Omit<StoredMessage, 'queue'>,
+  verbatim: boolean
+): object {
+  const given = message.properties
+  const properties: Record<string, unknown> = { ...given.extra }
+  for (const [ours, theirs] of NAMES)
+    if (ours !== 'priority' && given[ours] !== undefined) properties[theirs] = given[ours]
+  properties['delivery_info'] = { exchange, routing_key: routingKey }
+  if (given.priority !== undefined) properties['priority'] = given.priority
+  properties['body_encoding'] = verbatim ? 'utf-8' : 'base64'
+  properties['delivery_tag'] = id
+  return properties
+}
+
+/** Without a copy. */
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 /** Never throws: what cannot be read keeps its bytes as body, and says why in `problem`. */
