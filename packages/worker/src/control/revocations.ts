@@ -93,6 +93,8 @@ export class Revocations {
     const { backend, clock, logger } = this.#options
     try {
       const store = await backend()
+      // A store that answers whoever asked (rpc) cannot be asked, nor told by a stranger.
+      if (!store.capabilities.shared && store.revocations === undefined) return
       const metas = await store.load(ids)
       const waiting = ids.filter((_id, index) => NOT_BEGUN.has(metas[index]?.status ?? 'PENDING'))
       const now = clock.now()
