@@ -52,6 +52,7 @@ export const AMQP_CAPABILITIES: TransportCapabilities = {
   redelivers: 'on-disconnect'
 }
 
+export const RPC_SCHEMES: readonly string[] = ['rpc', 'amqp', 'amqps', 'pyamqp']
 export const REDIS_BACKEND_SCHEMES: readonly string[] = ['redis', 'rediss', 'sentinel', 'redis+socket', 'socket']
 
 /** As Celery, kombu and SQLAlchemy spell them, with the drivers of Python. */
@@ -69,7 +70,8 @@ export function createDrivers(): Drivers {
   const sql = (): Promise<SqlDrivers> => (loaded ??= loadSql())
   const stores = [
     lazyBackend('sql', SQL_SCHEMES, sqlStore(sql)),
-    lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore)
+    lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore),
+    lazyReplies()
   ]
   return {
     transports: [lazyTransport(sql), lazyRedis, lazyAmqp(), memory.transport],
@@ -114,6 +116,12 @@ async function loadAmqp(): Promise<Transport> {
 
 function lazyBackend(name: string, schemes: readonly string[], load: () => Promise<BackendFactory>): BackendFactory {
   return { name, schemes, connect: async (url, options) => await (await load()).connect(url, options) }
+}
+
+function lazyReplies(): BackendFactory {
+  let loaded: Promise<BackendFactory> | undefined
+  const load = async (): Promise<BackendFactory> => (await import('@umbel/backend-rpc')).rpcBackend()
+  return { ...lazyBackend('rpc', RPC_SCHEMES, () => (loaded ??= load())), replies: true }
 }
 
 function sqlStore(drivers: () => Promise<SqlDrivers>): () => Promise<BackendFactory> {

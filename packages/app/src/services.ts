@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { BackendFactory, ResultBackend, RetryPolicy } from '@umbel/backend'
+import type { BackendFactory, ResultBackend } from '@umbel/backend'
 import type { AnySignature } from '@umbel/canvas'
 import type { Control, Mailbox } from '@umbel/control'
 import type { ReadCodecs, ResultTuple, WriteCodecs } from '@umbel/protocol'
@@ -14,7 +15,7 @@ import {
 import { backendUrlOf } from './connections/backend-url.js'
 import { brokerUrlOf } from './connections/broker-urls.js'
 import { Failover } from './connections/failover.js'
-import { backendOptions, brokerOptions } from './connections/options.js'
+import { backendOptions, backendRetry, brokerOptions } from './connections/options.js'
 import { AppClosedError } from './errors.js'
 import { addToChord } from './execution/add-to-chord.js'
 import { EagerRunner } from './execution/eager.js'
@@ -73,6 +74,7 @@ export class AppServices {
   readonly routing: Routing
   readonly #parts: ServiceParts
   readonly #origin = `gen${process.pid}@${hostname()}`
+  readonly #replyQueue = randomUUID()
   #loaded = false
   #compiled: Compiled | undefined
   #gateway: LocalGateway | undefined
@@ -272,6 +274,8 @@ export class AppServices {
       name: this.#origin,
       pooled: settings.brokerPoolLimit !== 0,
       backendOptions: backendOptions(settings, this.backendUrl()),
+      replyQueue: this.#replyQueue,
+      persistentReplies: settings.resultPersistent ?? false,
       backendRetry: backendRetry(settings),
       connectionTimeout: settings.brokerConnectionTimeout,
       retry: settings.taskPublishRetry ? settings.taskPublishRetryPolicy : undefined
@@ -286,15 +290,4 @@ function ignore(): void {
 /** IANA name, or 'local'. */
 export function zoneOf({ enableUtc, timezone }: Pick<Settings, 'enableUtc' | 'timezone'>): string {
   return timezone ?? (enableUtc ? 'UTC' : 'local')
-}
-
-/** result_backend_always_retry and its kin. */
-function backendRetry(settings: Settings): RetryPolicy {
-  const { resultBackendAlwaysRetry: alwaysRetry, resultBackendMaxRetries: most } = settings
-  return {
-    alwaysRetry,
-    baseSleep: settings.resultBackendBaseSleepBetweenRetriesMs / 1000,
-    maxSleep: settings.resultBackendMaxSleepBetweenRetriesMs / 1000,
-    ...(most == null ? {} : { maxRetries: most })
-  }
 }

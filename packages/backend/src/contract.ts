@@ -6,6 +6,8 @@ export interface BackendFactory {
   /** 'redis' */
   readonly name: string
   readonly schemes: readonly string[]
+  /** Results are replies through the broker, to a queue of the client's own. Default false. (rpc) */
+  readonly replies?: boolean
   connect(url: string, options?: BackendOptions): Promise<ResultBackend>
 }
 
@@ -17,8 +19,22 @@ export interface BackendOptions {
   readonly tls?: boolean | Readonly<Record<string, unknown>>
   /** Celery's result_backend_transport_options, for the driver to validate. */
   readonly transportOptions?: Readonly<Record<string, unknown>>
-  /** The broker connection, for backends that answer through it (rpc). */
-  readonly connection?: unknown
+  /** For factories whose results are replies. */
+  readonly replies?: ReplyOptions
+}
+
+/** What a store needs whose results are replies through the broker. */
+export interface ReplyOptions {
+  /** This client's own queue. */
+  readonly queue: string
+  /** Opens a connection to the broker, a `Connection` of @umbel/transport. */
+  connect(): Promise<unknown>
+  /** The task was sent by this client, so that its reply comes here. */
+  isExpected(taskId: string): boolean
+  /** These will reply, too: results tell of the tasks that a task has sent. */
+  expect(taskIds: readonly string[]): void
+  /** Replies outlive a restart of the broker. Default false. (result_persistent) */
+  readonly persistent?: boolean
 }
 
 export interface BackendCapabilities {

@@ -56,6 +56,16 @@ export class JoinsUnsupportedError extends BackendError {
   static override readonly code = 'JOINS_UNSUPPORTED'
 }
 
+/** What is asked for takes a store that other processes can read; results are replies to one client. (rpc) */
+export class SharedStoreRequiredError extends BackendError {
+  static override readonly code = 'SHARED_STORE_REQUIRED'
+}
+
+/** More replies came than are kept for those that nobody has read. (celery.backends.rpc.BacklogLimitExceeded) */
+export class BacklogLimitError extends BackendError {
+  static override readonly code = 'BACKLOG_LIMIT'
+}
+
 /** No driver answers to the scheme of a result store's URL; the message lists the known ones. */
 export class UnknownBackendError extends BackendError {
   static override readonly code: string = 'UNKNOWN_BACKEND'

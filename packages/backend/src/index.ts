@@ -4,6 +4,7 @@ export type {
   BackendOptions,
   ChordPart,
   CompletedJoin,
+  ReplyOptions,
   ResultBackend,
   RevocationStore,
   Watch
@@ -15,8 +16,10 @@ export {
   BackendGetMetaError,
   BackendNotInstalledError,
   BackendStoreError,
+  BacklogLimitError,
   JoinsUnsupportedError,
   ResultsDisabledError,
+  SharedStoreRequiredError,
   UnknownBackendError
 } from './errors.js'
 export { type JoinCounts, type JoinPhase, type JoinProgress, joinProgress, orderParts } from './joins.js'

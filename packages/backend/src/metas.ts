@@ -1,6 +1,14 @@
 import { toError } from '@umbel/runtime'
 import { BackendGetMetaError } from './errors.js'
-import { type ErrorData, formatTime, isReady, type ResultMeta, type ResultTuple, type TaskState } from '@umbel/protocol'
+import {
+  type ErrorData,
+  formatTime,
+  isReady,
+  REPLY_TO,
+  type ResultMeta,
+  type ResultTuple,
+  type TaskState
+} from '@umbel/protocol'
 
 /** The task and the execution that a meta tells of. */
 export interface MetaContext {
@@ -11,6 +19,8 @@ export interface MetaContext {
   readonly children?: readonly ResultTuple[] | null
   readonly groupId?: string | null
   readonly parentId?: string | null
+  /** Queue of the client that waits for it; '' when nobody does. */
+  readonly replyTo?: string | undefined
   /** Given when `result_extended` is on. */
   readonly extended?: ExtendedFields
   /** ISO 8601 text with offset for `date_done`. Default UTC. */
@@ -42,7 +52,7 @@ export interface Outcome {
  * (Backend._get_result_meta, wire-protocol 6.1)
  */
 export function createResultMeta(state: TaskState, outcome: Outcome, context: MetaContext): ResultMeta {
-  const { taskId, now, children = null, groupId, parentId, extended, formatDate = formatTime } = context
+  const { taskId, now, children = null, groupId, parentId, extended, replyTo, formatDate = formatTime } = context
   return {
     status: state,
     result: outcome.result,
@@ -52,7 +62,8 @@ export function createResultMeta(state: TaskState, outcome: Outcome, context: Me
     ...(groupId == null ? {} : { group_id: groupId }),
     ...(parentId == null ? {} : { parent_id: parentId }),
     ...(extended === undefined ? {} : extendedFields(extended)),
-    task_id: taskId
+    task_id: taskId,
+    ...(replyTo ? { [REPLY_TO]: replyTo } : {})
   }
 }
 

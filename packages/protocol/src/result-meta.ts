@@ -9,6 +9,9 @@ export interface ErrorData {
   readonly exc_module: string | null
 }
 
+/** Under this name a record carries the queue that its reply goes to, where results are replies (rpc). JSON never shows it. */
+export const REPLY_TO: unique symbol = Symbol.for('umbel.replyTo')
+
 /** What a result store keeps for one task, in Celery's spelling and key order. (wire-protocol 6.1) */
 export interface ResultMeta {
   readonly status: TaskState
@@ -28,6 +31,7 @@ export interface ResultMeta {
   readonly queue?: string | null
   readonly stamped_headers?: readonly string[]
   readonly task_id: string
+  readonly [REPLY_TO]?: string
   /** One further key per stamp. */
   readonly [stamp: string]: unknown
 }

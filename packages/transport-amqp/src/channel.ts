@@ -52,6 +52,8 @@ export class AmqpChannel implements Channel {
   readonly #delays: DelayExchanges
   readonly #publisher: Publisher
   readonly #unsettled = new Unsettled()
+  /** Queues that this channel declared, and that will not outlive their clients for long. */
+  readonly #temporary = new Set<string>()
   /** Queues without a dead-letter exchange. */
   readonly #dropping = new Set<string>()
   readonly #subscriptions = new Set<AmqpSubscription>()
@@ -166,7 +168,9 @@ export class AmqpChannel implements Channel {
 
   async #declare(topology: Topology): Promise<void> {
     await declareTopology(this.#spare, topology)
-    for (const queue of (topology.queues ?? []).filter(isLasting)) this.#warn(await this.#delays.bind(queue.name))
+    for (const queue of topology.queues ?? [])
+      if (isLasting(queue)) this.#warn(await this.#delays.bind(queue.name))
+      else this.#temporary.add(queue.name)
     await prepareForCelery({ spare: this.#spare, delays: this.#delays }, topology).catch((thrown: unknown) =>
       this.#warn(toError(thrown))
     )
@@ -200,7 +204,7 @@ export class AmqpChannel implements Channel {
     for (const queue of queues) {
       if ((await this.#ifThere(channel => channel.checkQueue(queue))) === undefined)
         throw new TopologyError(`queue "${queue}" was never declared`)
-      if (noAck) continue
+      if (noAck || this.#temporary.has(queue)) continue
       this.#warn(await this.#delays.bind(queue))
       await this.#inspect(queue)
     }

@@ -1,4 +1,4 @@
-import type { BackendOptions } from '@umbel/backend'
+import type { BackendOptions, RetryPolicy } from '@umbel/backend'
 import type { ConnectOptions } from '@umbel/transport'
 import type { Settings } from '../settings/index.js'
 
@@ -25,6 +25,17 @@ export function backendOptions(settings: Settings, url: string | undefined): Bac
     expires,
     transportOptions: { ...redisOptions(settings), ...own },
     ...(redisBackendUseSsl == null || redisBackendUseSsl === false ? {} : { tls: redisBackendUseSsl })
+  }
+}
+
+/** result_backend_always_retry and its kin. */
+export function backendRetry(settings: Settings): RetryPolicy {
+  const { resultBackendAlwaysRetry: alwaysRetry, resultBackendMaxRetries: most } = settings
+  return {
+    alwaysRetry,
+    baseSleep: settings.resultBackendBaseSleepBetweenRetriesMs / 1000,
+    maxSleep: settings.resultBackendMaxSleepBetweenRetriesMs / 1000,
+    ...(most == null ? {} : { maxRetries: most })
   }
 }
 

@@ -92,7 +92,7 @@ async function updateState(
   const record = createResultMeta(
     state,
     { result: meta },
-    { taskId, now: clock.now(), groupId: request.group, parentId: request.parentId }
+    { taskId, now: clock.now(), groupId: request.group, parentId: request.parentId, replyTo: request.replyTo }
   )
   const [error] = await (await parts.backend()).store([record])
   if (error !== undefined) throw error

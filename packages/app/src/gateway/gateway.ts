@@ -7,6 +7,8 @@ import type { PublishRetryPolicy } from './publish-retries.js'
 export interface Dispatch {
   readonly outgoing: Outgoing
   readonly topology: Topology | undefined
+  /** Ids whose results go where this one's goes. */
+  readonly replies?: readonly string[]
   /** How to repeat this one; false: not at all. Default: as the settings say. */
   readonly retry?: PublishRetryPolicy | false | undefined
   /** false: one that no queue wants counts as sent. Default true. */

@@ -7,6 +7,7 @@ import {
   encodeMeta,
   isReady,
   OperationalError,
+  REPLY_TO,
   type ResultMeta,
   type ResultTuple,
   type SignatureData
@@ -88,7 +89,10 @@ class HostBackend implements ResultBackend {
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
-    const errors = (await this.#verb('store', [batch.map(encodeMeta)])) as readonly (ErrorText | undefined)[]
+    const errors = (await this.#verb('store', [batch.map(encodeMeta), batch.map(meta => meta[REPLY_TO])])) as readonly (
+      | ErrorText
+      | undefined
+    )[]
     return errors.map(error => (error === undefined ? undefined : new OperationalError(error.message)))
   }
 

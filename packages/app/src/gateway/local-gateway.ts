@@ -4,6 +4,7 @@ import {
   DisabledBackend,
   lastingBackend,
   redactUrl,
+  type ReplyOptions,
   resolveBackend,
   type ResultBackend,
   type RetryPolicy,
@@ -23,6 +24,7 @@ import {
 import { Declarations } from './declarations.js'
 import type { Dispatch, Gateway } from './gateway.js'
 import { put } from './put.js'
+import { Replies } from './replies.js'
 import { withoutTransactions } from './without-transactions.js'
 import { type PublishRetryPolicy, publishWithRetries } from './publish-retries.js'
 
@@ -38,6 +40,10 @@ export interface LocalGatewayOptions {
   readonly name: string
   readonly backendOptions: BackendOptions
   readonly mailbox: Mailbox
+  /** Where replies go, for result stores that are no stores. (rpc) */
+  readonly replyQueue: string
+  /** (result_persistent) */
+  readonly persistentReplies: boolean
   /** How calls of the result store are repeated. */
   readonly backendRetry: RetryPolicy
   /** Seconds that connecting to the broker may take, and that attempts to publish take together before there is no other. */
@@ -64,9 +70,12 @@ export class LocalGateway implements Gateway {
   #store: Promise<ResultBackend> | undefined
   #backend: ResultBackend | undefined
   #closed = false
+  readonly #replies: Replies
+  #isReplied: boolean | undefined
 
   constructor(options: LocalGatewayOptions) {
     this.#options = options
+    this.#replies = new Replies(options.replyQueue)
     this.#brokerUrl = redactUrl(options.brokerUrl)
     this.#backendUrl = options.backendUrl === undefined ? 'disabled' : redactUrl(options.backendUrl)
   }
@@ -80,7 +89,7 @@ export class LocalGateway implements Gateway {
     if (batch.some(({ within }) => within !== undefined) && !this.#hasTransactions())
       return await withoutTransactions(batch, this.describe(), rest => this.publish(rest))
     return await keepingAlive(
-      publishWithRetries(batch, {
+      publishWithRetries(await this.#addressed(batch), {
         publish: dispatches => this.#publish(dispatches),
         clock,
         policy: retry,
@@ -158,6 +167,20 @@ export class LocalGateway implements Gateway {
     }
   }
 
+  /** Where results are replies, their queue is there before the first message that names it. */
+  async #addressed(batch: readonly Dispatch[]): Promise<readonly Dispatch[]> {
+    if (!this.#hasReplies()) return batch
+    const addressed = batch.map(dispatch => this.#replies.address(dispatch))
+    await this.store()
+    return addressed
+  }
+
+  #hasReplies(): boolean {
+    const { backendUrl, backends } = this.#options
+    this.#isReplied ??= backendUrl !== undefined && resolveBackend(backendUrl, backends).factory.replies === true
+    return this.#isReplied
+  }
+
   #hasTransactions(): boolean {
     const { brokerUrl, transports } = this.#options
     return resolveTransport(brokerUrl, transports).capabilities.transactions === true
@@ -198,6 +221,16 @@ export class LocalGateway implements Gateway {
     }
   }
 
+  #replyOptions(): ReplyOptions {
+    return {
+      queue: this.#replies.queue,
+      connect: () => this.#connectBroker(),
+      isExpected: id => this.#replies.isExpected(id),
+      expect: ids => this.#replies.expect(ids),
+      persistent: this.#options.persistentReplies
+    }
+  }
+
   #openStore(): Promise<ResultBackend> {
     return lastingBackend(() => this.#connectStore(), { clock: this.#options.clock })
   }
@@ -206,7 +239,8 @@ export class LocalGateway implements Gateway {
     const { backendUrl, backends, clock, backendOptions } = this.#options
     if (backendUrl === undefined) return new DisabledBackend()
     const { factory, url } = resolveBackend(backendUrl, backends)
-    const backend = await factory.connect(url, { clock, ...backendOptions })
+    const replies = factory.replies === true ? { replies: this.#replyOptions() } : {}
+    const backend = await factory.connect(url, { clock, ...backendOptions, ...replies })
     this.#backendUrl = backend.url
     return backend
   }

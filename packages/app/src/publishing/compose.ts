@@ -16,6 +16,7 @@ import { given } from '../given.js'
 import type { PublishRetryPolicy } from '../gateway/publish-retries.js'
 import type { TaskDefinition } from '../task/definition.js'
 import type { Publishing } from './call-options.js'
+import { awaitedIds } from './awaited.js'
 import { checkNames } from './check-names.js'
 import type { ComposeEnvironment } from './environment.js'
 import { propertiesIn } from './properties.js'
@@ -42,6 +43,7 @@ export function compose(environment: ComposeEnvironment, send: TaskSend, context
   return {
     outgoing: times.due === undefined ? outgoing : { ...outgoing, notBefore: times.due },
     topology,
+    replies: awaitedIds(send),
     ...retryOf(environment, context.publishing),
     ...deliveryOf(context.publishing)
   }

@@ -34,8 +34,8 @@ export async function prepareForCelery({ spare, delays }: CeleryDelayParts, topo
 }
 
 /** A queue that may be there when its delayed messages are due. */
-export function isLasting({ durable = true, autoDelete = false, exclusive = false }: Queue): boolean {
-  return durable && !autoDelete && !exclusive
+export function isLasting({ durable = true, autoDelete = false, exclusive = false, arguments: given }: Queue): boolean {
+  return durable && !autoDelete && !exclusive && given?.['x-expires'] === undefined
 }
 
 export function isQuorum(queue: Queue): boolean {

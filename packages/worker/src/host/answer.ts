@@ -5,6 +5,8 @@ import {
   encodeJson,
   encodeMeta,
   isReady,
+  REPLY_TO,
+  type ResultMeta,
   type ResultTuple,
   type SignatureData
 } from '@umbel/protocol'
@@ -41,7 +43,11 @@ export async function answerHostCall(
 type Answer = (backend: ResultBackend, args: readonly unknown[]) => Promise<unknown>
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  store: async (backend, [metas]) => (await backend.store((metas as string[]).map(decodeMeta))).map(errorText),
+  store: async (backend, [metas, routes]) => {
+    const replyTo = routes as readonly (string | undefined)[]
+    const batch = (metas as string[]).map((text, index) => routed(decodeMeta(text), replyTo[index]))
+    return (await backend.store(batch)).map(errorText)
+  },
   load: async (backend, [ids]) =>
     (await backend.load(ids as string[])).map(meta => (meta === undefined ? undefined : encodeMeta(meta))),
   forget: (backend, [ids]) => backend.forget(ids as string[]),
@@ -84,6 +90,10 @@ async function waitForAny(
     signal.removeEventListener('abort', giveUp)
     await watch.close()
   }
+}
+
+function routed(meta: ResultMeta, replyTo: string | undefined): ResultMeta {
+  return replyTo === undefined ? meta : { ...meta, [REPLY_TO]: replyTo }
 }
 
 function errorText(error: Error | undefined): ErrorText | undefined {

@@ -30,6 +30,7 @@ export function metaOf(
     children: content.children ?? [],
     groupId: headers.group,
     parentId: headers.parentId,
+    replyTo: request.parsed.replyTo,
     formatDate: options.formatDate,
     ...(options.extended ? { extended: extendedOf(request, options.hostname) } : {})
   }

@@ -72,7 +72,7 @@ export class Settling {
     const { logger, recorder, clock } = this.#options
     logger.error(`what was to follow ${held.label} could not be sent: ${error.message}`)
     if (held instanceof WorkerRequest) {
-      const context = { taskId: held.id, now: clock.now() }
+      const context = { taskId: held.id, now: clock.now(), replyTo: held.parsed.replyTo }
       await recorder.store([createResultMeta('FAILURE', { result: errorToData(error) }, context)])
     }
     held.reclaim()

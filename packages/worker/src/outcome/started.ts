@@ -1,4 +1,4 @@
-import { startedMeta, type ResultBackend } from '@umbel/backend'
+import { type MetaContext, startedMeta, type ResultBackend } from '@umbel/backend'
 import { Coalescer, type Logger } from '@umbel/runtime'
 import type { ResultMeta } from '@umbel/protocol'
 import type { WorkerRequest } from '../consume/request.js'
@@ -26,6 +26,10 @@ export class StartedRecords {
   /** `at`: milliseconds since the epoch. */
   note(request: WorkerRequest, pid: number, at: number): void {
     const { rules, hostname } = this.#options
-    if (tracksStart(request, rules)) this.#records.put(startedMeta({ taskId: request.id, now: at }, { pid, hostname }))
+    if (tracksStart(request, rules)) this.#records.put(startedMeta(startOf(request, at), { pid, hostname }))
   }
+}
+
+function startOf({ id, parsed }: WorkerRequest, now: number): MetaContext {
+  return { taskId: id, now, replyTo: parsed.replyTo }
 }

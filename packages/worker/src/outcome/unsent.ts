@@ -15,8 +15,8 @@ export function failUnsent(
 }
 
 function failOne(send: TaskSend, error: Error, { now, newId }: { now: number; newId: () => string }): Effects {
-  const { task_id: taskId, root_id: rootId = taskId, link_error: links } = send.options
-  const meta = createResultMeta('FAILURE', { result: errorToData(error) }, { taskId, now })
+  const { task_id: taskId, root_id: rootId = taskId, reply_to: replyTo, link_error: links } = send.options
+  const meta = createResultMeta('FAILURE', { result: errorToData(error) }, { taskId, now, replyTo })
   const step = { ...send, subtask_type: null, immutable: false }
   const plan = errbacks(linksOf(links), taskId, { newId, rootId, parentId: taskId })
   return { plans: [plan], ...neverRan([step], meta) }

@@ -34,7 +34,7 @@ export const resultSettings = {
   result_cache_max: built(nullAsZero(signedWhole), -1, { old: ['CELERY_MAX_CACHED_RESULTS'] }),
   result_exchange: part2(text, 'celeryresults'),
   result_exchange_type: part2(text, 'direct'),
-  result_persistent: part2(optional(flag), undefined),
+  result_persistent: built(optional(flag), undefined),
   /** Seconds. */
   result_chord_retry_interval: built(seconds, 1),
   result_chord_join_timeout: built(seconds, 3),

@@ -1,0 +1,69 @@
+import {
+  BackendError,
+  type BackendFactory,
+  type BackendOptions,
+  type ReplyOptions,
+  type ResultBackend
+} from '@umbel/backend'
+import { toError, UmbelError } from '@umbel/runtime'
+import type { Connection } from '@umbel/transport'
+import { RpcBackend } from './backend.js'
+import { Inbox } from './inbox.js'
+
+/** Seconds that the queue outlives its client, for one that was cut off. */
+const QUEUE_EXPIRES = 60
+
+/**
+ * Results as messages through the broker, to the one client that sent the task; nothing is stored. (rpc://) Celery's
+ * `amqp://`, a queue for each result, is gone there: it means this, and is warned of.
+ */
+export function rpcBackend(): BackendFactory {
+  // What has arrived outlives a connection.
+  const inboxes = new Map<string, Inbox>()
+  let isWarned = false
+  return {
+    name: 'rpc',
+    schemes: ['rpc', 'amqp', 'amqps', 'pyamqp'],
+    replies: true,
+    connect: async (url, { replies, ...options }: BackendOptions = {}) => {
+      if (!url.startsWith('rpc') && !isWarned) warn(url)
+      isWarned ||= !url.startsWith('rpc')
+      if (replies === undefined)
+        throw new BackendError('rpc:// has no store of its own: an application gives it its broker (replies)')
+      const inbox = inboxes.get(replies.queue) ?? new Inbox(replies, options)
+      inboxes.set(replies.queue, inbox)
+      return await open(replies, inbox, () => inboxes.delete(replies.queue))
+    }
+  }
+}
+
+/** @throws BackendError when the broker cannot be reached */
+async function open(replies: ReplyOptions, inbox: Inbox, done: () => void): Promise<ResultBackend> {
+  let connection: Connection | undefined
+  try {
+    connection = (await replies.connect()) as Connection
+    const channel = await connection.openChannel()
+    const queue = { name: replies.queue, arguments: { 'x-expires': QUEUE_EXPIRES * 1000 } }
+    await channel.declare({ queues: [queue] })
+    const backend = new RpcBackend({ connection, channel, inbox, replies, done })
+    await channel.consume(
+      [replies.queue],
+      { deliver: batch => backend.receive(batch), lost: () => {} },
+      { prefetch: 0 }
+    )
+    return backend
+  } catch (thrown) {
+    await connection?.close()
+    const cause = toError(thrown)
+    const recoverable = cause instanceof UmbelError && cause.recoverable
+    throw new BackendError(`results over the broker: ${cause.message}`, { cause, recoverable })
+  }
+}
+
+function warn(url: string): void {
+  const [scheme] = url.split(':')
+  process.emitWarning(`result backend ${scheme}:// is gone in Celery: rpc:// is used in its place`, {
+    type: 'UmbelWarning',
+    code: 'UMBEL_AMQP_BACKEND'
+  })
+}

@@ -1,0 +1,1 @@
+export { rpcBackend } from './factory.js'
