@@ -22,7 +22,7 @@ import { Scripts } from '@umbel/redis'
 import type { Redis } from 'ioredis'
 import { chunks, MOST } from './chunks.js'
 import { encoded } from './encoded.js'
-import { bodyText, chordKeys, joinKeys, memberOf, readJoin, scoreOf } from './joins.js'
+import { bodyText, chordKeys, joinKeys, memberOf, readJoin, readMembers, scoreOf } from './joins.js'
 import { RedisRevocations } from './revocations.js'
 import { CONFIRM, GROW, OPEN, PENDING, STORE, STORE_PART } from './scripts.js'
 import { readMeta, textOf } from './stored.js'
@@ -32,6 +32,8 @@ export interface RedisBackendParts extends BackendOptions {
   /** Without its password. */
   readonly url: string
   readonly prefix: string
+  /** Keep the order of a chord's header. (result_chord_ordered) */
+  readonly ordered: boolean
 }
 
 const DAY = 86_400
@@ -49,6 +51,7 @@ export class RedisBackend implements ResultBackend {
   readonly #clock: Clock
   /** Seconds; 0: for ever. */
   readonly #ttl: number
+  readonly #ordered: 0 | 1
   readonly #ended = createDeferred<Error | undefined>()
   readonly #watches = new Set<RedisWatch>()
   #listener: Redis | undefined
@@ -60,7 +63,7 @@ export class RedisBackend implements ResultBackend {
   constructor(
     client: Redis,
     open: () => Promise<Redis>,
-    { url, prefix, expires = DAY, clock = systemClock }: RedisBackendParts
+    { url, prefix, ordered, expires = DAY, clock = systemClock }: RedisBackendParts
   ) {
     this.url = url
     this.#client = client
@@ -70,6 +73,7 @@ export class RedisBackend implements ResultBackend {
     this.#pending = this.#keys.group('umbel-joins')
     this.#clock = clock
     this.#ttl = Math.ceil(expires)
+    this.#ordered = ordered ? 1 : 0
     this.revocations = new RedisRevocations({
       key: this.#keys.group('umbel-revoked'),
       client,
@@ -211,7 +215,7 @@ export class RedisBackend implements ResultBackend {
     const task = [meta.task_id, meta.status, text, store ? 1 : 0, scoreOf(index), memberOf(meta)]
     return this.#scripts.run(STORE_PART, {
       keys: [this.#keys.task(meta.task_id), ...joinKeys(this.#keys, groupId), this.#pending],
-      args: [this.#ttl, this.#clock.now(), groupId, ...task, bodyText(body)]
+      args: [this.#ttl, this.#clock.now(), groupId, ...task, bodyText(body), this.#ordered]
     })
   }
 
@@ -220,10 +224,7 @@ export class RedisBackend implements ResultBackend {
       Promise.all(
         groupIds.map(async groupId => {
           const { state, kept } = chordKeys(this.#keys, groupId)
-          const [fields, members] = await Promise.all([
-            this.#client.hgetall(state),
-            this.#client.zrangeBuffer(kept, 0, '-1', 'WITHSCORES')
-          ])
+          const [fields, members] = await Promise.all([this.#client.hgetall(state), readMembers(this.#client, kept)])
           return readJoin({ groupId, members, state: fields })
         })
       )

@@ -12,7 +12,7 @@ export function redisBackend(): BackendFactory {
 
 /** @throws BackendError when the server cannot be reached or refuses */
 async function connect(url: string, options: BackendOptions = {}): Promise<ResultBackend> {
-  const { prefix, masterName, sentinelPassword, ...client } = readOptions(options.transportOptions)
+  const { prefix, ordered, masterName, sentinelPassword, ...client } = readOptions(options.transportOptions)
   const tls = { tls: options.tls ?? false, tlsSetting: 'redis_backend_use_ssl' }
   const open = async (): Promise<Redis> => {
     try {
@@ -21,7 +21,7 @@ async function connect(url: string, options: BackendOptions = {}): Promise<Resul
       throw toBackendError(toError(thrown))
     }
   }
-  return new RedisBackend(await open(), open, { ...options, url: redactUrl(url), prefix })
+  return new RedisBackend(await open(), open, { ...options, url: redactUrl(url), prefix, ordered })
 }
 
 /** The first that answers. */

@@ -7,6 +7,8 @@ import {
   type SignatureData,
   type TaskState
 } from '@umbel/protocol'
+import { toError } from '@umbel/runtime'
+import type { Redis } from 'ioredis'
 import { textOf } from './stored.js'
 
 /** Celery's counters, and ours beside them. (wire-protocol 6.5) */
@@ -63,6 +65,17 @@ export interface StoredJoin {
 }
 
 const NONE = Buffer.alloc(0)
+
+/** Parts and their places, from a sorted set, or from a list where nobody wanted the order of the header. */
+export async function readMembers(client: Redis, key: string): Promise<readonly Buffer[]> {
+  try {
+    return await client.zrangeBuffer(key, 0, '-1', 'WITHSCORES')
+  } catch (thrown) {
+    if (!toError(thrown).message.startsWith('WRONGTYPE')) throw thrown
+    const members = await client.lrangeBuffer(key, 0, -1)
+    return members.flatMap((member, place) => [member, Buffer.from(String(place))])
+  }
+}
 
 /** undefined where it has expired in the meantime. */
 export function readJoin({ groupId, members, state }: StoredJoin): CompletedJoin | undefined {

@@ -6,6 +6,8 @@ import { describe } from '@umbel/runtime'
 export interface RedisTransportOptions extends ClientOptions {
   /** In front of every key. (global_keyprefix) */
   readonly prefix: string
+  /** Keep the order of a chord's header. (result_chord_ordered) */
+  readonly ordered: boolean
   /** Of a Sentinel's URL. (master_name) */
   readonly masterName: string
   /** (sentinel_kwargs) */
@@ -19,6 +21,7 @@ export function readOptions(given: Given = {}): RedisTransportOptions {
   const { password } = (find(given, 'sentinel_kwargs') ?? {}) as Given
   return {
     prefix: read(given, 'global_keyprefix', ''),
+    ordered: read(given, 'result_chord_ordered', true),
     connectTimeout: read(given, 'socket_connect_timeout', 5),
     commandTimeout: read(given, 'socket_timeout', 10),
     keepAlive: read(given, 'socket_keepalive', true),

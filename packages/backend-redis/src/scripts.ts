@@ -31,11 +31,20 @@ end
  * of ours and the counters go; the mark `done` keeps Celery from counting a late part again.
  */
 const JOIN = `
+local function is_list(parts, ordered)
+  local kind = redis.call('TYPE', parts).ok
+  if kind == 'none' then return not ordered end
+  return kind == 'list'
+end
+local function count_of(parts)
+  if is_list(parts, true) then return redis.call('LLEN', parts) end
+  return redis.call('ZCARD', parts)
+end
 local function complete_if_full(parts, size, extra, counted, claim, state, kept, pending, group, now, ttl)
   local wanted = redis.call('GET', size)
   if not wanted or redis.call('EXISTS', claim) == 1 then return 0 end
   wanted = tonumber(wanted) + tonumber(redis.call('GET', extra) or '0')
-  if redis.call('ZCARD', parts) < wanted then return 0 end
+  if count_of(parts) < wanted then return 0 end
   if redis.call('EXISTS', parts) == 1 then redis.call('RENAME', parts, kept) end
   redis.call('DEL', size, extra, counted)
   redis.call('SET', claim, 'done')
@@ -54,7 +63,8 @@ for index, key in ipairs(KEYS) do put(key, ARGV[index * 2], ARGV[index * 2 + 1],
 
 /**
  * KEYS: meta, .j, .s, .t, .d, .c, state, kept parts, pending joins;
- * ARGV: ttl, now, group, task, state of the task, text, keep the meta, score, member, body.
+ * ARGV: ttl, now, group, task, state of the task, text, keep the meta, score, member, body, keep the order.
+ * What others have begun goes on as they began it, a sorted set or a list.
  */
 export const STORE_PART = `${PUT}${JOIN}
 local meta, parts, size, extra, counted, claim, state, kept, pending = unpack(KEYS)
@@ -64,7 +74,10 @@ if ARGV[7] == '1' then put(meta, ARGV[5], ARGV[6], ttl) end
 if redis.call('GET', claim) == 'done' or redis.call('HEXISTS', state, 'completed') == 1 then return 0 end
 redis.call('HSET', state, 'part:' .. task, redis.call('HINCRBY', state, 'arrived', 1))
 if ARGV[10] ~= '' then redis.call('HSETNX', state, 'body', ARGV[10]) end
-if redis.call('SADD', counted, task .. ':' .. score) == 1 then redis.call('ZADD', parts, score, ARGV[9]) end
+if redis.call('SADD', counted, task .. ':' .. score) == 1 then
+  if is_list(parts, ARGV[11] == '1') then redis.call('RPUSH', parts, ARGV[9])
+  else redis.call('ZADD', parts, score, ARGV[9]) end
+end
 keep(ttl, parts, size, extra, counted, state)
 return complete_if_full(parts, size, extra, counted, claim, state, kept, pending, group, now, ttl)
 `

@@ -21,7 +21,7 @@ async function serveTo(rights: string): Promise<string> {
 
 it('a user of an ACL needs the rights that the README names, and is told what it may not', async () => {
   const meta = successMeta({ taskId: 'one', now: 0, children: [] }, 4)
-  const url = await serveTo('+@read +@write +@scripting +@pubsub +@connection ~celery-* ~umbel* &celery-*')
+  const url = await serveTo('+@read +@write +@scripting +@pubsub +@connection +info ~celery-* ~umbel* &celery-*')
   const backend = await redisBackend().connect(url)
   expect(await backend.store([meta])).toEqual([undefined])
   expect(await backend.load(['one'])).toMatchObject([{ result: 4 }])
@@ -37,7 +37,7 @@ it('a user of an ACL needs the rights that the README names, and is told what it
   expect(await backend.storeParts([{ groupId: 'chord', index: 0, meta }])).toMatchObject([{ groupId: 'chord' }])
   await watch.close()
   await backend.close()
-  const narrow = await redisBackend().connect(await serveTo('+@connection ~* &*'))
+  const narrow = await redisBackend().connect(await serveTo('+@connection +info ~* &*'))
   await expect(narrow.store([meta])).rejects.toThrow(/NOPERM/)
   await narrow.close()
 })
