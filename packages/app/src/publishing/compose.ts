@@ -115,8 +115,12 @@ function headersOf({ origin }: ComposeEnvironment, send: TaskSend, { options, ti
 }
 
 /** The values of stamps are options of their names, or headers. */
-function stampsOf({ stamped_headers: names, headers, ...options }: SignatureOptions): Kwargs {
-  return Object.fromEntries((names ?? []).map(name => [name, options[name] ?? headers?.[name]]))
+function stampsOf(all: SignatureOptions): Kwargs {
+  const { stamped_headers: names } = all
+  if (names === undefined || names === null || names.length === 0) return {}
+  // An option of this name is none of a stamp's.
+  const { stamped_headers: _names, headers, ...options } = all
+  return Object.fromEntries(names.map(name => [name, options[name] ?? headers?.[name]]))
 }
 
 /** A task may give each call a name of its own. (shadow_name) */
