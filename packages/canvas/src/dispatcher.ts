@@ -21,7 +21,7 @@ export interface TaskSend {
 export interface Dispatcher {
   newId(): string
   /** Where results go that a broker carries (rpc): written into every frozen signature. */
-  readonly replyTo?: string
+  readonly replyTo?: string | undefined
   /** Does `chord.linkError` reach the header too? Default false. (task_allow_error_cb_on_chord_header) */
   readonly errorCallbacksOnChordHeader?: boolean
   /** One batch, however large the canvas; answers one `Error | undefined` per task. */

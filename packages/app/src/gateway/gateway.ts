@@ -28,6 +28,8 @@ export interface Gateway {
   backend(): Promise<ResultBackend>
   /** Sends a command to workers, and gives their replies where they are wanted. */
   broadcast(request: BroadcastRequest): Promise<readonly NodeReply[]>
+  /** Queue of this client's replies, where results are replies. */
+  readonly replyTo?: string | undefined
   /** What to name in errors: where messages and results live. */
   describe(): string
   close(): Promise<void>

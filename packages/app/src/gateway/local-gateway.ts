@@ -80,6 +80,10 @@ export class LocalGateway implements Gateway {
     this.#backendUrl = options.backendUrl === undefined ? 'disabled' : redactUrl(options.backendUrl)
   }
 
+  get replyTo(): string | undefined {
+    return this.#hasReplies() ? this.#replies.queue : undefined
+  }
+
   describe(): string {
     return `broker ${this.#brokerUrl}, results ${this.#backendUrl}`
   }

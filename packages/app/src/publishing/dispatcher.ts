@@ -36,6 +36,11 @@ export class AppDispatcher implements Dispatcher {
     return randomUUID()
   }
 
+  /** Steps that Python sends must name it: it would take its own. */
+  get replyTo(): string | undefined {
+    return this.#parts.gateway().replyTo
+  }
+
   get errorCallbacksOnChordHeader(): boolean {
     return this.#settings().taskAllowErrorCbOnChordHeader
   }
