@@ -41,8 +41,16 @@ export interface RawCall {
 export interface FleetOptions {
   /** @default the same Redis */
   readonly broker?: string
+  /** Where results go. @default the database of Redis */
+  readonly results?: string
   /** Of Redis: a database of its own is looked for there. */
   readonly redis: string
+}
+
+interface Servers {
+  readonly broker: string
+  readonly backend: string
+  readonly results?: string
 }
 
 const TASKS = fileURLToPath(new URL('./tasks.js', import.meta.url))
@@ -63,14 +71,14 @@ export class Fleet {
   readonly #spawned: Spawned[] = []
   #plans = 0
 
-  private constructor(folder: string, { broker, backend }: { readonly broker: string; readonly backend: string }) {
+  private constructor(folder: string, { broker, backend, results = backend }: Servers) {
     this.folder = folder
     this.broker = broker
     this.backend = backend
     this.prefix = `interop-${Date.now().toString(36)}-${process.pid}`
     this.#environment = {
       INTEROP_BROKER: broker,
-      INTEROP_BACKEND: backend,
+      INTEROP_BACKEND: results,
       INTEROP_PREFIX: this.prefix,
       INTEROP_RECORD: join(folder, 'record'),
       PYTHONPATH: PYTHON_FOLDER,
@@ -79,12 +87,12 @@ export class Fleet {
     }
   }
 
-  static async create({ redis, broker }: FleetOptions): Promise<Fleet> {
+  static async create({ redis, broker, results }: FleetOptions): Promise<Fleet> {
     const backend = (await space('open', redis)).trim()
     const folder = await mkdtemp(join(tmpdir(), 'umbel-interop-'))
     await writeFile(join(folder, 'record'), '')
     await mkdir(join(folder, 'gates'))
-    return new Fleet(folder, { broker: broker ?? backend, backend })
+    return new Fleet(folder, { broker: broker ?? backend, backend, ...(results === undefined ? {} : { results }) })
   }
 
   place(served: Language): Place {
