@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { until } from '@umbel/test-kit'
+import { startProxy, until } from '@umbel/test-kit'
 import type { Connection, Delivery } from '@umbel/transport'
 import { Umbel } from '../src/index.js'
 import { Project } from './support/project.js'
@@ -178,6 +178,22 @@ describe.each([
       code: 'RESULTS_DISABLED'
     })
     await refused.close()
+  })
+
+  const testServer = given === 'sqlite' ? it.skip : test
+  testServer('come after the client was cut off, also those that were sent meanwhile', async () => {
+    await worker()
+    const { port } = new URL(broker)
+    const proxy = await startProxy(Number(port))
+    const app = client()
+    app.conf.update({ brokerUrl: `amqp://127.0.0.1:${proxy.port}` })
+    const results = [0, 0.5, 1].map(countdown => app.sendTask('tasks.add', [2, 3], { countdown }))
+    await Promise.all(results)
+    const values = Promise.all(results.map(result => result.get({ timeout: 15 })))
+    proxy.cut()
+    expect(await values).toEqual([5, 5, 5])
+    await app.close()
+    await proxy.close()
   })
 
   test('reach a task that waits for another, inside a thread', async () => {

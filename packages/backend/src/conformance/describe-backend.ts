@@ -16,6 +16,8 @@ import { describeWatching } from './watching.js'
 export interface SuiteOptions {
   /** False: the store cannot join, and says so; what needs joins is skipped. Default true. */
   readonly joins?: boolean
+  /** False: results are replies to one client (rpc); what needs to read what was stored is skipped. Default true. */
+  readonly shared?: boolean
   /** False: the store keeps no revocations; what needs them is skipped. Default true. */
   readonly revocations?: boolean
   /** The setup has `sever`; without, what needs it is skipped. Default false. */
@@ -29,17 +31,20 @@ export interface SuiteOptions {
 export function describeBackend(
   name: string,
   setup: SetupBackend,
-  { joins = true, revocations = true, severs = false }: SuiteOptions = {}
+  { joins = true, shared = true, revocations = true, severs = false }: SuiteOptions = {}
 ): void {
   describe(`${name} as a result store`, () => {
     const stage = createStage(setup)
-    describeRoundTrip(stage)
-    describePrecedence(stage)
-    describeBatches(stage)
-    describeWatching(stage)
-    describeForgetting(stage)
-    describeExpiry(stage)
-    describeLifecycle(stage)
+    const describeShared = shared ? describe : describe.skip
+    describeShared('what is stored', () => {
+      describeRoundTrip(stage)
+      describePrecedence(stage)
+      describeBatches(stage)
+      describeWatching(stage)
+      describeForgetting(stage)
+      describeExpiry(stage)
+    })
+    describeLifecycle(stage, shared)
     const describeRevoked = revocations ? describe : describe.skip
     describeRevoked('revoking', () => describeRevoking(stage))
     const describeSevered = severs ? describe : describe.skip

@@ -3,7 +3,8 @@ import { UmbelError } from '@umbel/runtime'
 import { bodyOf, eventually, expectRefusal, groupOf, metaOf, newId, partOf, type Stage } from './stage.js'
 
 /** A connection ends when it is closed, and says so. */
-export function describeLifecycle(stage: Stage): void {
+export function describeLifecycle(stage: Stage, shared: boolean): void {
+  const itShared = shared ? it : it.skip
   describe('close', () => {
     it('may be called twice, and at the same time', async () => {
       const backend = await stage.open()
@@ -33,7 +34,7 @@ export function describeLifecycle(stage: Stage): void {
       expect(others).toBe(0)
     })
 
-    it('ends the watches: nothing is told afterwards', async () => {
+    itShared('ends the watches: nothing is told afterwards', async () => {
       const [backend, other] = [await stage.open(), await stage.open()]
       let calls = 0
       const meta = metaOf('SUCCESS')
@@ -44,7 +45,7 @@ export function describeLifecycle(stage: Stage): void {
       expect(calls).toBe(0)
     })
 
-    it('leaves the other connections and what was stored alone', async () => {
+    itShared('leaves the other connections and what was stored alone', async () => {
       const [backend, other] = [await stage.open(), await stage.open()]
       const meta = metaOf('SUCCESS')
       await backend.store([meta])
@@ -52,7 +53,7 @@ export function describeLifecycle(stage: Stage): void {
       expect((await other.load([meta.task_id]))[0]).toEqual(meta)
     })
 
-    it('waits for what was begun: it is stored or refused, never half done', async () => {
+    itShared('waits for what was begun: it is stored or refused, never half done', async () => {
       const [backend, other] = [await stage.open(), await stage.open()]
       const batch = Array.from({ length: 200 }, () => metaOf('SUCCESS'))
       const storing = backend.store(batch).catch(() => undefined)
