@@ -189,3 +189,18 @@ describe.each(['late', 'early'])('%s ack, and the connection is cut', kind => {
     expect(gate.arrived).toBe(1)
   })
 })
+
+it('early ack whose answer the cut swallowed: the body, which never began, runs once when the message is back', async () => {
+  const rig = createRig()
+  let ran = 0
+  const early = rig.app.task('early', () => ++ran)
+  await rig.start()
+  rig.tap.settleAnswer = new ClosedError('the connection ended before the broker answered')
+  const result = await early.delay()
+  await rig.line('was not started: its ack failed')
+  rig.tap.settleAnswer = undefined
+  await rig.cut()
+  expect(await result.get({ timeout: 5 })).toBe(1)
+  await rig.empty()
+  expect(ran).toBe(1)
+})

@@ -14,6 +14,8 @@ export interface Tap {
   /** A queue that takes nothing now, and why. */
   fullQueue?: { readonly name: string; readonly error: Error } | undefined
   settleError?: Error | undefined
+  /** The broker settles, but its answer is this. */
+  settleAnswer?: Error | undefined
   /** Why storing results fails now. */
   storeError?: Error | undefined
 }
@@ -56,6 +58,8 @@ function tapChannel(channel: Channel, tap: Tap): Channel {
         if (settlement.kind === 'ack') tap.sent.push(...(settlement.publish ?? []))
       }
       const answers = await channel.settle(batch)
+      const { settleAnswer } = tap
+      if (settleAnswer !== undefined) return batch.map(() => settleAnswer)
       for (const settlement of batch) tap.journal.push(`${settlement.kind} confirmed`)
       return answers
     },

@@ -10,9 +10,14 @@ export class CutOff {
   #requests = new Map<string, WorkerRequest>()
 
   add(abandoned: readonly HeldDelivery[]): void {
-    const still = [...this.#requests.values()].filter(request => request.unanswered)
+    const still = [...this.#requests.values()].filter(request => request.unanswered || request.neverBegan)
     const requests = abandoned.filter(held => held instanceof WorkerRequest)
     this.#requests = new Map([...still, ...requests].map(request => [callOf(request), request]))
+  }
+
+  /** It comes back marked as started by us, but nobody has begun its body. To be asked before `returned`. */
+  neverBegan(held: HeldDelivery): boolean {
+    return held instanceof WorkerRequest && this.#requests.get(callOf(held))?.neverBegan === true
   }
 
   /** The request whose message this is; what the broker has not heard of it, it is told now. */

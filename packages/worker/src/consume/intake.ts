@@ -80,13 +80,14 @@ export class Intake {
     let resumed = false
     for (const delivery of batch) {
       const decision = strategy.decide(delivery, deliveries, now)
+      const mayBegin = decision.kind === 'run' || (decision.kind === 'lost' && this.#cutOff.neverBegan(decision.held))
       const known = this.#cutOff.returned(decision.held)
       deliveries.hold(known ?? decision.held)
       if (known !== undefined) {
         resumed = true
         continue
       }
-      if (decision.kind === 'run') {
+      if (mayBegin) {
         log.received(decision.held)
         runnable.push(decision.held)
       } else this.#act(decision, now)

@@ -22,6 +22,7 @@ export class WorkerRequest extends HeldDelivery {
   /** Acknowledge after the outcome instead of before the start. */
   readonly lateAck: boolean
   #running = false
+  #committed = false
   #start: { readonly pid: number; readonly at: number } | undefined
 
   constructor({ key, delivery, parsed, definition, lateAck, settler }: RequestParts) {
@@ -49,6 +50,11 @@ export class WorkerRequest extends HeldDelivery {
     this.#running = true
   }
 
+  /** The broker knows that it starts, and so it will, as soon as a slot is free. */
+  markCommitted(): void {
+    this.#committed = true
+  }
+
   /** An executor has it. `at`: milliseconds since the epoch. */
   markAccepted(pid: number, at: number): void {
     this.#start = { pid, at }
@@ -64,9 +70,14 @@ export class WorkerRequest extends HeldDelivery {
     return this.#start?.pid
   }
 
-  /** Its body runs or has run here, and the broker has not heard what came of it. */
+  /** Its body runs here, will or has, and the broker has not heard what came of it. */
   get unanswered(): boolean {
-    return this.unheard || (this.#running && !this.settled)
+    return this.unheard || ((this.#running || this.#committed) && !this.settled)
+  }
+
+  /** Its start was told to the broker, which never answered: so its body did not begin. */
+  get neverBegan(): boolean {
+    return this.begun && !this.settled && !this.#running && !this.#committed
   }
 
   job(): Job {

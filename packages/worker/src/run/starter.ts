@@ -143,7 +143,10 @@ export class Starter {
   }
 
   #acknowledgedOr(request: WorkerRequest, error: Error | undefined): void {
-    if (error === undefined && !request.lost) return void this.#acknowledged.push(request)
+    if (error === undefined && !request.lost) {
+      request.markCommitted()
+      return void this.#acknowledged.push(request)
+    }
     const again = error !== undefined && !request.lost && !connectionEnded(error) && this.#state === 'open'
     const why = error?.message ?? 'its lease ended'
     this.#options.logger.warn(
