@@ -49,7 +49,7 @@ async function open(replies: ReplyOptions, inbox: Inbox, done: () => void): Prom
     await channel.consume(
       [replies.queue],
       { deliver: batch => backend.receive(batch), lost: () => {} },
-      { prefetch: 0 }
+      { prefetch: 0, idle: true }
     )
     return backend
   } catch (thrown) {

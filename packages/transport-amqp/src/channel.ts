@@ -57,6 +57,8 @@ export class AmqpChannel implements Channel {
   /** Queues without a dead-letter exchange. */
   readonly #dropping = new Set<string>()
   readonly #subscriptions = new Set<AmqpSubscription>()
+  /** Of these, such as keep the process alive. */
+  readonly #holding = new Set<AmqpSubscription>()
   /** Settlements whose follow-ups are not confirmed yet. */
   readonly #settling = new Set<Promise<unknown>>()
   #state: 'open' | 'closing' | 'closed' = 'open'
@@ -104,9 +106,12 @@ export class AmqpChannel implements Channel {
       options
     )
     this.#subscriptions.add(subscription)
-    this.#host.hold(1)
+    if (options.idle !== true) {
+      this.#holding.add(subscription)
+      this.#host.hold(1)
+    }
     try {
-      await subscription.setQueues(queues)
+      await this.#host.holding(subscription.setQueues(queues))
     } catch (thrown) {
       this.#forget(subscription)
       throw thrown
@@ -177,7 +182,8 @@ export class AmqpChannel implements Channel {
   }
 
   #forget(subscription: AmqpSubscription): void {
-    if (this.#subscriptions.delete(subscription)) this.#host.hold(-1)
+    this.#subscriptions.delete(subscription)
+    if (this.#holding.delete(subscription)) this.#host.hold(-1)
   }
 
   #reject(tag: number, requeue: boolean): void {

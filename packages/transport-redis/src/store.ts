@@ -137,8 +137,8 @@ export class RedisStore implements VirtualStore {
     return here.length === 0 ? taken : [...here, ...taken]
   }
 
-  listen(_queues: readonly string[], ring: () => void): Listener {
-    return this.#watcher.listen(ring)
+  listen(_queues: readonly string[], ring: () => void, idle = false): Listener {
+    return this.#watcher.listen(ring, idle)
   }
 
   async settle(batch: readonly StoreSettlement[]): Promise<readonly SettleOutcome[]> {

@@ -26,6 +26,8 @@ const LONGEST_WAIT = 60_000
 export class Watcher {
   readonly #parts: WatcherParts
   readonly #listeners = new Map<Listener, () => void>()
+  /** Of these, such as keep the process alive. */
+  readonly #holders = new Set<Listener>()
   #upkeepTimer: Timer | undefined
   #dueTimer: Timer | undefined
   #stopped = false
@@ -43,17 +45,26 @@ export class Watcher {
     await this.#move()
   }
 
-  listen(ring: () => void): Listener {
+  /** `idle`: the process may end meanwhile. */
+  listen(ring: () => void, idle: boolean): Listener {
     const listener = { close: () => this.#unlisten(listener) }
     this.#listeners.set(listener, ring)
-    this.#parts.subscriber.stream.ref()
+    if (!idle) this.#holders.add(listener)
+    this.#keepAlive()
     if (this.#upkeepTimer === undefined) this.#upkeep()
     return listener
   }
 
   #unlisten(listener: Listener): void {
     this.#listeners.delete(listener)
-    if (this.#listeners.size === 0) this.#parts.subscriber.stream.unref()
+    this.#holders.delete(listener)
+    this.#keepAlive()
+  }
+
+  #keepAlive(): void {
+    const { stream } = this.#parts.subscriber
+    if (this.#holders.size > 0) stream.ref()
+    else stream.unref()
   }
 
   /** Rings at once if one of the lists has something, else when one changes. */

@@ -107,11 +107,11 @@ export class SqlStore implements VirtualStore {
     return this.#claim(owner, { queues, limit, outlook })
   }
 
-  listen(queues: readonly string[], ring: () => void): Listener {
+  listen(queues: readonly string[], ring: () => void, idle = false): Listener {
     const bell = this.#database.onCommit(ring, new Set(queues.map(topicOf)))
     const listener = { close: () => this.#unlisten(listener, bell) }
     this.#listeners.set(listener, ring)
-    this.#keepAlive ??= setInterval(() => undefined, LONGEST_INTERVAL)
+    if (!idle) this.#keepAlive ??= setInterval(() => undefined, LONGEST_INTERVAL)
     this.#background(this.#consumer.addListener(listener, queues).then(() => this.#upkeep()))
     return listener
   }

@@ -136,6 +136,8 @@ export interface ConsumeOptions {
   readonly prefetch: number
   /** Deliveries count as settled the moment they are handed over. Default false. */
   readonly noAck?: boolean
+  /** It does not keep the process alive: whoever waits for what it brings does that. Default false. */
+  readonly idle?: boolean
 }
 
 export interface Subscription {

@@ -137,7 +137,7 @@ export class VirtualChannel implements Channel {
     return {
       queueOrder: settings.queueOrder,
       take: (queues, limit) => this.#host.attempt(() => store.take(queues, limit)),
-      listen: (queues, ring) => store.listen(queues, ring),
+      listen: (queues, ring, idle) => store.listen(queues, ring, idle),
       forget: async taken => {
         const outcomes = await store.settle(taken.map(({ id }) => ({ id, kind: 'forget' })))
         return taken.filter((_message, index) => outcomes[index] === 'done')

@@ -31,8 +31,8 @@ export interface VirtualStore {
    * empty when there are none.
    */
   take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]>
-  /** Rings, soon and at least once, after something became ready in one of the queues, by whomever, delays and ended leases included. May ring for nothing. */
-  listen(queues: readonly string[], ring: () => void): Listener
+  /** Rings, soon and at least once, after something became ready in one of the queues, by whomever, delays and ended leases included. May ring for nothing. `idle`: it does not keep the process alive. */
+  listen(queues: readonly string[], ring: () => void, idle?: boolean): Listener
   /** Each item is one atomic step; answers what became of it. */
   settle(batch: readonly StoreSettlement[]): Promise<readonly SettleOutcome[]>
   /** Extends our leases; answers the ids that are no longer ours. */

@@ -11,7 +11,7 @@ const LARGEST_TAKE = 1000
 export interface SubscriptionHost {
   readonly queueOrder: QueueOrder
   take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]>
-  listen(queues: readonly string[], ring: () => void): Listener
+  listen(queues: readonly string[], ring: () => void, idle: boolean): Listener
   /** Settles what is consumed without acknowledgement; answers those that were still ours. */
   forget(taken: readonly TakenMessage[]): Promise<readonly TakenMessage[]>
   /** Gives tags, and notes what must be settled. */
@@ -36,6 +36,7 @@ type State = 'idle' | 'taking' | 'full' | 'paused' | 'cancelled' | 'ended'
 /** One consumer's credit over some queues: the bell → take at most the credit → hand over, again while there may be more. */
 export class VirtualSubscription implements Subscription {
   readonly noAck: boolean
+  readonly #idle: boolean
   readonly #sink: DeliverySink
   readonly #host: SubscriptionHost
   readonly #cycle: QueueCycle
@@ -56,6 +57,7 @@ export class VirtualSubscription implements Subscription {
     this.#sink = consumer.sink
     this.#prefetch = consumer.options.prefetch
     this.noAck = consumer.options.noAck ?? false
+    this.#idle = consumer.options.idle ?? false
     this.#cycle = new QueueCycle(host.queueOrder, queues)
     this.#listener = this.#listen()
     setImmediate(() => this.#pump())
@@ -127,7 +129,7 @@ export class VirtualSubscription implements Subscription {
   }
 
   #listen(): Listener {
-    return this.#host.listen(this.#cycle.order, () => this.#ring())
+    return this.#host.listen(this.#cycle.order, () => this.#ring(), this.#idle)
   }
 
   #ring(): void {
