@@ -10,7 +10,7 @@ import { Umbel } from 'umbel'
 export const app = new Umbel('rpc', {
   broker: process.env.BROKER,
   backend: 'rpc://',
-  resultPersistent: process.env.PERSISTENT === 'yes',
+  ...(process.env.PERSISTENT === 'yes' ? { resultPersistent: true } : {}),
   taskDefaultQueue: process.env.QUEUE
 })
 const add = app.task('tasks.add', (x: number, y: number): number => x + y)
@@ -112,7 +112,7 @@ describe.each([
     await expect(other.asyncResult(sent.id).state()).rejects.toMatchObject(refusal)
   })
 
-  test('[P-18] are JSON records with the id of the task, sent to the queue that its message names', async () => {
+  test('[P-18] [CF-69] are JSON records with the id of the task, sent to the queue that its message names', async () => {
     await worker()
     const reply = `${queue}.reply`
     const { got, close } = await listen(reply)
