@@ -18,6 +18,7 @@ export function choose(words: readonly string[], home: string): Choice {
   const database = join(home, 'umbel.db')
   const environment = {
     UMBEL_DB: database,
+    DEMO_STORES: /^(rpc|amqp)/.test(backend ?? '') ? '0' : '1',
     CELERY_BROKER_URL: broker ?? '',
     CELERY_RESULT_BACKEND: backend ?? ''
   }

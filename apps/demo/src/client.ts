@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chain, chord, group } from 'umbel'
-import { Report } from './report.js'
+import { type Answer, Report } from './report.js'
 import { app, checksum, download, flaky, list, now, size, sum } from './tasks.js'
 
 /** The client of the demo: its own process, which knows the files that are served and asks the worker for the rest. */
 const [, , origin = '', source = '', ...files] = process.argv
 const report = new Report()
 const TIMEOUT = 15
+/** What the refusal of a result store that is none (rpc) names. */
+const REFUSAL = /Set `resultBackend`/
+const stores = process.env['DEMO_STORES'] !== '0'
 
 await report.check(`download all ${files.length} files, as a group`, async () => {
   const downloads = group(files.map(file => download.s(`${origin}/${file}`, file)))
@@ -31,12 +34,12 @@ await report.check('download | checksum, as a chain', async () => {
 })
 
 await report.check('add up the sizes, as a chord', async () => {
-  const total = await (
-    await chord(
-      files.map(file => size.s(file)),
-      sum.s()
-    ).delay()
-  ).get({ timeout: TIMEOUT })
+  const sizesOf = chord(
+    files.map(file => size.s(file)),
+    sum.s()
+  )
+  if (!stores) return await refused(() => sizesOf.delay())
+  const total = await (await sizesOf.delay()).get({ timeout: TIMEOUT })
   const sizes = await Promise.all(files.map(async file => (await readFile(join(source, file))).length))
   return { got: total, wanted: sizes.reduce((a, b) => a + b, 0), said: `${total} bytes` }
 })
@@ -67,4 +70,13 @@ await report.check('a result fetched later by its id alone', async () => {
 })
 
 process.exitCode = report.finish()
+
+/** rpc:// keeps no results: chords are refused, by an error that names stores which do. */
+async function refused(work: () => PromiseLike<unknown>): Promise<Answer> {
+  const said = await work().then(
+    () => 'it was not refused',
+    (error: Error) => error.message
+  )
+  return { got: REFUSAL.test(said), wanted: true, said: `refused, as it must be: ${said.slice(0, 60)}…` }
+}
 process.disconnect?.()

@@ -36,7 +36,8 @@ async function run({ origin, files }: FileServer, environment: NodeJS.ProcessEnv
     say(`a worker is ready (umbel -A tasks.ts worker -c 8), ${said}\n`)
     const client = await runClient(environment, [origin, source, ...files])
     const later = client.left === undefined ? undefined : await readResult(environment, client.left.id)
-    const same = later !== undefined && later === String(client.left?.value)
+    const kept = environment['DEMO_STORES'] !== '0'
+    const same = later !== undefined && (kept ? later === String(client.left?.value) : later.includes('resultBackend'))
     process.stdout.write(
       `  ${same ? '✓' : '✗'} umbel result <id>, from a third process                     ${later}\n\n`
     )

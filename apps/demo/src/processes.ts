@@ -51,12 +51,13 @@ export async function runClient(
 export async function readResult(environment: Environment, id: string): Promise<string> {
   const child = spawn(process.execPath, [umbel, '-A', tasks, 'result', id], {
     env: environment,
-    stdio: ['ignore', 'pipe', 'inherit']
+    stdio: ['ignore', 'pipe', 'pipe']
   })
   let text = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-  })
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
   await once(child, 'exit')
   return text.trim()
 }
