@@ -5,17 +5,10 @@ import type { AnySignature } from '@umbel/canvas'
 import type { Control, Mailbox } from '@umbel/control'
 import type { ReadCodecs, ResultTuple, WriteCodecs } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
-import {
-  type Connection,
-  type ConnectOptions,
-  resolveTransport,
-  type Transport,
-  type TransportCapabilities
-} from '@umbel/transport'
+import type { Connection, ConnectOptions, Transport, TransportCapabilities } from '@umbel/transport'
 import { backendUrlOf } from './connections/backend-url.js'
-import { brokerUrlOf } from './connections/broker-urls.js'
-import { Failover } from './connections/failover.js'
-import { backendOptions, backendRetry, brokerOptions } from './connections/options.js'
+import { BrokerConnections } from './connections/broker-connections.js'
+import { backendOptions, backendRetry } from './connections/options.js'
 import { AppClosedError } from './errors.js'
 import { addToChord } from './execution/add-to-chord.js'
 import { EagerRunner } from './execution/eager.js'
@@ -57,7 +50,6 @@ interface Compiled {
   readonly codecs: ReadCodecs & WriteCodecs
   readonly environment: ComposeEnvironment
   readonly mailbox: Mailbox
-  readonly failover: { readonly read: Failover; readonly write: Failover }
 }
 
 /** The inside of an application, for workers, beat and tools. */
@@ -73,6 +65,7 @@ export class AppServices {
   /** Queues and routes. (app.amqp) */
   readonly routing: Routing
   readonly #parts: ServiceParts
+  readonly #broker: BrokerConnections
   readonly #origin = `gen${process.pid}@${hostname()}`
   readonly #replyQueue = randomUUID()
   #loaded = false
@@ -86,6 +79,7 @@ export class AppServices {
     const { conf, tasks, clock, random } = parts
     const gateway = (): Gateway => this.gateway()
     this.#parts = parts
+    this.#broker = new BrokerConnections({ settings: () => conf.settings, transports: parts.transports, clock, random })
     this.clock = clock
     this.random = random
     this.routing = new Routing(() => conf.settings)
@@ -145,7 +139,7 @@ export class AppServices {
 
   /** The broker's URL as configured; SQLite when nothing is. */
   brokerUrl(): string {
-    return brokerUrlOf(this.settings(), 'read')
+    return this.#broker.url('read')
   }
 
   /** undefined: results are disabled, as in Celery when a broker is configured and no result backend. */
@@ -155,12 +149,12 @@ export class AppServices {
 
   /** A broker connection of the caller's own, for consuming. */
   async connectBroker(options: ConnectOptions = {}): Promise<Connection> {
-    return await this.#connect('read', options)
+    return await this.#broker.connect('read', options)
   }
 
   /** A broker connection of the caller's own, to where messages are sent. */
   async connectForWrite(options: ConnectOptions = {}): Promise<Connection> {
-    return await this.#connect('write', options)
+    return await this.#broker.connect('write', options)
   }
 
   /** The connection that everything is sent on. */
@@ -170,7 +164,7 @@ export class AppServices {
   }
 
   brokerCapabilities(): TransportCapabilities {
-    return resolveTransport(this.brokerUrl(), this.#parts.transports).capabilities
+    return this.#broker.capabilities()
   }
 
   /** @throws AppClosedError */
@@ -222,12 +216,6 @@ export class AppServices {
     return this.#gateway
   }
 
-  async #connect(use: 'read' | 'write', options: ConnectOptions): Promise<Connection> {
-    const url = this.#compile().failover[use].next()
-    const transport = resolveTransport(url, this.#parts.transports)
-    return await transport.connect(url, { clock: this.clock, ...brokerOptions(this.settings(), url), ...options })
-  }
-
   #compile(): Compiled {
     const settings = this.settings()
     if (this.#compiled?.settings !== settings) this.#compiled = this.#build(settings)
@@ -248,23 +236,13 @@ export class AppServices {
       warn: message => process.emitWarning(message, 'UmbelWarning')
     }
     const mailbox = createMailbox(settings, codecs, this.clock)
-    const failover = { read: this.#failover('read'), write: this.#failover('write') }
-    return { settings, codecs, environment, mailbox, failover }
-  }
-
-  #failover(use: 'read' | 'write'): Failover {
-    const settings = this.settings()
-    return new Failover({
-      urls: brokerUrlOf(settings, use),
-      strategy: settings.brokerFailoverStrategy,
-      random: this.random
-    })
+    return { settings, codecs, environment, mailbox }
   }
 
   #openGateway(): LocalGateway {
     const settings = this.settings()
     return new LocalGateway({
-      brokerUrl: brokerUrlOf(settings, 'write'),
+      brokerUrl: this.#broker.url('write'),
       connect: options => this.connectForWrite(options),
       backendUrl: this.backendUrl(),
       transports: this.#parts.transports,
