@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from '@jest/globals'
+import { describeRpc } from './interop/rpc.js'
 import { describeInterop } from './interop/suite.js'
 import { Table } from './interop/table.js'
 
@@ -10,6 +11,8 @@ const table = new Table()
 
 describeInterop({ name: 'Redis', redis: REDIS }, table)
 describeInterop({ name: 'RabbitMQ', broker: RABBITMQ, redis: REDIS }, table)
+
+describeRpc({ name: 'Redis', redis: REDIS })
 
 it('docs/interop.md shows the table of this run (UMBEL_WRITE_DOCS=1 writes it)', () => {
   expect(table.isIn(DOCUMENT)).toBe(true)
