@@ -84,7 +84,7 @@ export function describeInterop(broker: Broker, table: Table): void {
           each.check(seen)
           const more = protocol === 1 ? ', protocol 1' : ''
           const row = { name: name + more, broker: broker.name, direction: directionName(direction, mixed) }
-          table.add({ ...row, answered: each.answers === 'any' ? undefined : by })
+          table.add({ ...row, answered: each.answers === 'any' || each.answers === 'nobody' ? undefined : by })
         })
       })
     }
