@@ -15,7 +15,7 @@ export interface NodeOptions {
 }
 
 /** Seconds after which the mailbox is declared anew: where leases are kept, it goes with a node that stood still. */
-const DECLARE_AGAIN = 30
+const DECLARE_AGAIN = 8
 
 /** A mailbox that is read: hears commands and answers them, whatever becomes of them. (kombu.pidbox.Node) */
 export class Node {
