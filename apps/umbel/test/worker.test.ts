@@ -39,8 +39,8 @@ describe('umbel worker', () => {
   })
 
   it('[W-01] shows no task list above level info, and no banner with -q', async () => {
-    const quiet = project.start(['-q', '-A', './tasks.ts', 'worker', '-l', 'info'])
-    const terse = project.start(['-A', './tasks.ts', 'worker', '-l', 'WARN'])
+    const quiet = project.start(['-q', '-A', './tasks.ts', 'worker', '-n', 'quiet@%h', '-l', 'info'])
+    const terse = project.start(['-A', './tasks.ts', 'worker', '-n', 'terse@%h', '-l', 'WARN'])
     await terse.prints(/\[queues\]\n.*\n/)
     await quiet.prints(/ready\./)
     for (const worker of [quiet, terse]) worker.signal('SIGINT')
