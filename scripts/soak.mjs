@@ -8,6 +8,9 @@ import { setup } from './setup.mjs'
 import { lackingLines, serversFor } from './testing/servers.mjs'
 import { suitesOf } from './testing/suites.mjs'
 
+// The name of the file alone: a checkout may lie in a folder of that name.
+const soakFile = 'soak[^/]*\\.test\\.js$'
+
 const usage = `npm run soak [-- <arguments of jest>]
 
 Runs the tests that take too long for npm test. npm run soak -- seams runs the files of that name.`
@@ -31,13 +34,13 @@ async function soak(args) {
 async function runSoak(args) {
   const folder = join(repository, 'e2e')
   const jest = join(repository, 'scripts/jest.mjs')
-  const suites = filesBelow(join(folder, 'dist/test')).filter(file => /soak.*\.test\.js$/.test(file))
+  const suites = filesBelow(join(folder, 'dist/test')).filter(file => new RegExp(soakFile).test(file))
   if (!existsSync(folder) || suites.length === 0) {
     process.stderr.write('soak: e2e/test holds no soak suite; this checkout has none yet\n')
     return 1
   }
   const env = { ...process.env, UMBEL_SOAK: '1' }
-  return attach(process.execPath, [jest, '--runInBand', ...(args.length > 0 ? args : ['soak'])], { cwd: folder, env })
+  return attach(process.execPath, [jest, '--runInBand', ...(args.length > 0 ? args : [soakFile])], { cwd: folder, env })
 }
 
 function say(line) {

@@ -45,6 +45,17 @@ describe('the verdict', () => {
     ).toMatchObject({ 'W-01': 'open' })
   })
 
+  it('takes what one driver skips as no claim where the same test passed for another, and only there', () => {
+    const run = (file, title, status) => ({ file, tests: [{ title, status }] })
+    const state = (...files) => judge({ features, leftOut: {}, files }).rows.find(({ id }) => id === 'W-01').state
+    const passed = run('packages/x/test/a.test.ts', '[W-01] counts', 'passed')
+    expect(state(passed, run('packages/y/test/a.test.ts', '[W-01] counts', 'skipped'))).toBe('done')
+    expect(state(passed, run('packages/y/test/a.test.ts', '[W-01] counts (needs leases)', 'skipped'))).toBe('done')
+    expect(state(passed, run('packages/y/test/a.test.ts', '[W-01] counts', 'failed'))).toBe('open')
+    expect(state(passed, run('packages/y/test/a.test.ts', '[W-01] sums', 'skipped'))).toBe('open')
+    expect(state(passed, run('packages/x/test/a.test.ts', '[W-01] counts', 'skipped'))).toBe('open')
+  })
+
   it('counts two features of one test, and each area', () => {
     const { counts } = verdict([['[W-01][P-01] a', 'passed']], { 'W-02': 'nobody asked' })
     expect(counts).toEqual({
