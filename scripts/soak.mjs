@@ -1,4 +1,4 @@
-// `npm run soak`: the tests that take too long for `npm test`: e2e files whose path holds "soak", with UMBEL_SOAK=1.
+// `npm run soak`: the tests that take too long for `npm test`: e2e files whose name holds "soak", with UMBEL_SOAK=1.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { passedArguments } from './lib/arguments.mjs'
