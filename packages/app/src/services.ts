@@ -7,6 +7,7 @@ import type { ReadCodecs, ResultTuple, WriteCodecs } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 import type { Connection, ConnectOptions, Transport, TransportCapabilities } from '@umbel/transport'
 import { backendUrlOf } from './connections/backend-url.js'
+import { ownStores } from './connections/own-stores.js'
 import { BrokerConnections } from './connections/broker-connections.js'
 import { backendOptions, backendRetry } from './connections/options.js'
 import { AppClosedError } from './errors.js'
@@ -251,7 +252,8 @@ export class AppServices {
       clock: this.clock,
       name: this.#origin,
       pooled: settings.brokerPoolLimit !== 0,
-      backendOptions: backendOptions(settings, this.backendUrl()),
+      backendOptions: url => backendOptions(settings, url),
+      ownStores: ownStores(this.#parts.tasks, this.backendUrl()),
       replyQueue: this.#replyQueue,
       persistentReplies: settings.resultPersistent ?? false,
       backendRetry: backendRetry(settings),

@@ -146,7 +146,7 @@ describe('eager mode', () => {
     expect(await outer.delay(1).get()).toBe(20)
   })
 
-  it('stores results where that is asked for: storeEagerResult, taskStoreEagerResult', async () => {
+  it('[T-18] stores results where that is asked for: storeEagerResult, taskStoreEagerResult', async () => {
     const app = make({ taskAlwaysEager: true })
     const kept = app.task('kept', { storeEagerResult: true }, () => 1)
     const dropped = app.task('dropped', () => 2)

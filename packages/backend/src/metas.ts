@@ -7,6 +7,7 @@ import {
   REPLY_TO,
   type ResultMeta,
   type ResultTuple,
+  TASK_NAME,
   type TaskState
 } from '@umbel/protocol'
 
@@ -21,6 +22,8 @@ export interface MetaContext {
   readonly parentId?: string | null
   /** Queue of the client that waits for it; '' when nobody does. */
   readonly replyTo?: string | undefined
+  /** Name of the task, where it may have a store of its own. */
+  readonly task?: string | undefined
   /** Given when `result_extended` is on. */
   readonly extended?: ExtendedFields
   /** ISO 8601 text with offset for `date_done`. Default UTC. */
@@ -52,7 +55,7 @@ export interface Outcome {
  * (Backend._get_result_meta, wire-protocol 6.1)
  */
 export function createResultMeta(state: TaskState, outcome: Outcome, context: MetaContext): ResultMeta {
-  const { taskId, now, children = null, groupId, parentId, extended, replyTo, formatDate = formatTime } = context
+  const { taskId, now, children = null, groupId, parentId, extended, replyTo, task, formatDate = formatTime } = context
   return {
     status: state,
     result: outcome.result,
@@ -63,7 +66,8 @@ export function createResultMeta(state: TaskState, outcome: Outcome, context: Me
     ...(parentId == null ? {} : { parent_id: parentId }),
     ...(extended === undefined ? {} : extendedFields(extended)),
     task_id: taskId,
-    ...(replyTo ? { [REPLY_TO]: replyTo } : {})
+    ...(replyTo ? { [REPLY_TO]: replyTo } : {}),
+    ...(task === undefined ? {} : { [TASK_NAME]: task })
   }
 }
 

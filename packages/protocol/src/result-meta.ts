@@ -12,6 +12,9 @@ export interface ErrorData {
 /** Under this name a record carries the queue that its reply goes to, where results are replies (rpc). JSON never shows it. */
 export const REPLY_TO: unique symbol = Symbol.for('umbel.replyTo')
 
+/** Under this name a record carries its task's name, where that may have a store of its own. JSON never shows it. */
+export const TASK_NAME: unique symbol = Symbol.for('umbel.taskName')
+
 /** What a result store keeps for one task, in Celery's spelling and key order. (wire-protocol 6.1) */
 export interface ResultMeta {
   readonly status: TaskState
@@ -32,6 +35,7 @@ export interface ResultMeta {
   readonly stamped_headers?: readonly string[]
   readonly task_id: string
   readonly [REPLY_TO]?: string
+  readonly [TASK_NAME]?: string
   /** One further key per stamp. */
   readonly [stamp: string]: unknown
 }

@@ -71,7 +71,7 @@ describe('what is stored', () => {
     expect(await metaOf(rig, ids.kept)).toMatchObject({ result: 2 })
   })
 
-  it('[CF-16] errors are stored even if results are ignored, by setting or task', async () => {
+  it('[CF-16][T-18] errors are stored even if results are ignored, by setting or task', async () => {
     const fail = (): never => {
       throw new Error('no')
     }

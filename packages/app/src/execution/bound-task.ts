@@ -92,7 +92,14 @@ async function updateState(
   const record = createResultMeta(
     state,
     { result: meta },
-    { taskId, now: clock.now(), groupId: request.group, parentId: request.parentId, replyTo: request.replyTo }
+    {
+      taskId,
+      now: clock.now(),
+      groupId: request.group,
+      parentId: request.parentId,
+      replyTo: request.replyTo,
+      task: parts.definition.name
+    }
   )
   const [error] = await (await parts.backend()).store([record])
   if (error !== undefined) throw error

@@ -185,11 +185,11 @@ export class EagerRunner {
 
   /** Handles that were made before the task ran find its result here; a store gets it where that is asked for. */
   async #record(
-    { settings: task }: TaskDefinition,
+    { name, settings: task }: TaskDefinition,
     request: TaskRequest,
     { told, children }: { told: EagerOutcome; children: readonly ResultTuple[] }
   ): Promise<void> {
-    const meta = metaOf(request, told, { now: this.#services.clock.now(), children })
+    const meta = metaOf(request, told, { now: this.#services.clock.now(), children, task: name })
     this.#services.results.keepLocal(meta)
     const { taskStoreEagerResult, taskIgnoreResult } = this.#services.settings()
     const ignored = request.ignoreResult ?? task.ignoreResult ?? taskIgnoreResult
@@ -225,13 +225,13 @@ function failed(error: Error): EagerOutcome {
 function metaOf(
   { id, group, parentId }: TaskRequest,
   { state, value, traceback }: EagerOutcome,
-  { now, children }: { now: number; children: readonly ResultTuple[] }
+  { now, children, task }: { now: number; children: readonly ResultTuple[]; task: string }
 ): ResultMeta {
   const result = isFailure(state) ? errorToData(value as Error) : (value ?? null)
   return createResultMeta(
     state,
     { result, traceback: traceback ?? null },
-    { taskId: id, now, children, groupId: group, parentId }
+    { taskId: id, now, children, groupId: group, parentId, task }
   )
 }
 

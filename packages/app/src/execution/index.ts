@@ -1,6 +1,6 @@
 export type { Dispatch, Gateway } from '../gateway/gateway.js'
 export { HostGateway } from '../gateway/host-gateway.js'
-export type { HostPort } from '../gateway/host-port.js'
+export type { HostPort, MetaRoute } from '../gateway/host-port.js'
 export { composeRetry } from '../publishing/retry-message.js'
 export type { AppServices } from '../services.js'
 export type { DeliveryInfo, TaskRequest } from '../task/bound.js'

@@ -10,10 +10,11 @@ import {
   REPLY_TO,
   type ResultMeta,
   type ResultTuple,
-  type SignatureData
+  type SignatureData,
+  TASK_NAME
 } from '@umbel/protocol'
 import type { Dispatch, Gateway } from './gateway.js'
-import type { BackendVerb, ErrorText, HostPort } from './host-port.js'
+import type { BackendVerb, ErrorText, HostPort, MetaRoute } from './host-port.js'
 import { withoutTransactions } from './without-transactions.js'
 
 /** The gateway inside an executor: every call travels to the control side, batched per turn. */
@@ -89,10 +90,8 @@ class HostBackend implements ResultBackend {
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
-    const errors = (await this.#verb('store', [batch.map(encodeMeta), batch.map(meta => meta[REPLY_TO])])) as readonly (
-      | ErrorText
-      | undefined
-    )[]
+    const texts = batch.map(encodeMeta)
+    const errors = (await this.#verb('store', [texts, batch.map(routeOf)])) as readonly (ErrorText | undefined)[]
     return errors.map(error => (error === undefined ? undefined : new OperationalError(error.message)))
   }
 
@@ -154,6 +153,11 @@ class HostBackend implements ResultBackend {
   #verb(verb: BackendVerb, args: readonly unknown[]): Promise<unknown> {
     return this.#host.call('backend', { verb, args })
   }
+}
+
+/** What the text of a record does not show. */
+function routeOf(meta: ResultMeta): MetaRoute {
+  return { replyTo: meta[REPLY_TO], task: meta[TASK_NAME] }
 }
 
 function refuse(verb: string): Promise<never> {

@@ -26,6 +26,12 @@ export type BackendVerb =
   | 'revoke'
   | 'capabilities'
 
+/** Where a record goes, beside its text. */
+export interface MetaRoute {
+  readonly replyTo?: string | undefined
+  readonly task?: string | undefined
+}
+
 /** An error as it crosses to an executor. */
 export interface ErrorText {
   readonly name: string

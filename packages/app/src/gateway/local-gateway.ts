@@ -1,8 +1,6 @@
 import {
   type BackendFactory,
   type BackendOptions,
-  DisabledBackend,
-  lastingBackend,
   redactUrl,
   type ReplyOptions,
   resolveBackend,
@@ -23,6 +21,8 @@ import {
 } from '@umbel/transport'
 import { Declarations } from './declarations.js'
 import type { Dispatch, Gateway } from './gateway.js'
+import { openResultStore } from './result-store.js'
+import type { OwnStores } from './task-stores.js'
 import { put } from './put.js'
 import { Replies } from './replies.js'
 import { withoutTransactions } from './without-transactions.js'
@@ -38,7 +38,10 @@ export interface LocalGatewayOptions {
   readonly backends: readonly BackendFactory[]
   readonly clock: Clock
   readonly name: string
-  readonly backendOptions: BackendOptions
+  /** For the result store of that URL. */
+  readonly backendOptions: (url: string | undefined) => BackendOptions
+  /** Result stores that tasks have of their own. */
+  readonly ownStores: OwnStores
   readonly mailbox: Mailbox
   /** Where replies go, for result stores that are no stores. (rpc) */
   readonly replyQueue: string
@@ -235,18 +238,18 @@ export class LocalGateway implements Gateway {
     }
   }
 
-  #openStore(): Promise<ResultBackend> {
-    return lastingBackend(() => this.#connectStore(), { clock: this.#options.clock })
-  }
-
-  async #connectStore(): Promise<ResultBackend> {
-    const { backendUrl, backends, clock, backendOptions } = this.#options
-    if (backendUrl === undefined) return new DisabledBackend()
-    const { factory, url } = resolveBackend(backendUrl, backends)
-    const replies = factory.replies === true ? { replies: this.#replyOptions() } : {}
-    const backend = await factory.connect(url, { clock, ...backendOptions, ...replies })
-    this.#backendUrl = backend.url
-    return backend
+  async #openStore(): Promise<ResultBackend> {
+    const { backendUrl, backends, clock, backendOptions, ownStores } = this.#options
+    return await openResultStore(backendUrl, {
+      backends,
+      clock,
+      options: backendOptions,
+      ownStores,
+      replies: this.#replyOptions(),
+      opened: url => {
+        this.#backendUrl = url
+      }
+    })
   }
 }
 

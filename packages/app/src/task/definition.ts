@@ -1,4 +1,5 @@
 import { checkOptions, InvalidOptionError } from '@umbel/canvas'
+import { shown } from '@umbel/protocol'
 import { suggest } from '@umbel/runtime'
 import { TaskDefinitionError } from '../errors.js'
 import { refuseNoSchema } from './validate.js'
@@ -77,6 +78,9 @@ const OF_CALLS = [
 ]
 
 function refuseWrongValues(name: string, settings: TaskSettings): void {
+  const { backend } = settings
+  if (backend !== undefined && !(typeof backend === 'string' && backend !== ''))
+    throw new TaskDefinitionError(`task ${name}: backend: expected the URL of a result store, got ${shown(backend)}`)
   const values = Object.entries(settings).filter(([option]) => OF_CALLS.includes(option))
   try {
     checkOptions(Object.fromEntries(values), { of: `task ${name}` })

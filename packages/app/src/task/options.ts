@@ -48,6 +48,8 @@ export interface TaskOptions extends TaskHooks {
   readonly storeErrorsEvenIfIgnored?: boolean
   /** In eager mode, store the result too. @default taskStoreEagerResult */
   readonly storeEagerResult?: boolean
+  /** URL of a result store of its own. @default the application's (Task.backend) */
+  readonly backend?: string
   /** Store STARTED when the body begins. @default taskTrackStarted */
   readonly trackStarted?: boolean
   /** @default taskSerializer */
@@ -107,6 +109,7 @@ const TASK_OPTIONS: Readonly<Record<keyof TaskOptions, true>> = {
   ignoreResult: true,
   storeErrorsEvenIfIgnored: true,
   storeEagerResult: true,
+  backend: true,
   trackStarted: true,
   serializer: true,
   compression: true,

@@ -46,6 +46,11 @@ export class WorkerRequest extends HeldDelivery {
     return `${this.parsed.headers.shadow ?? this.name}[${this.id}]`
   }
 
+  /** Its name, where its results have a store of their own. (Task.backend) */
+  get taskWithStore(): string | undefined {
+    return this.definition?.settings.backend === undefined ? undefined : this.name
+  }
+
   markRunning(): void {
     this.#running = true
   }

@@ -1,4 +1,4 @@
-import type { Gateway } from '@umbel/app/execution'
+import type { Gateway, MetaRoute } from '@umbel/app/execution'
 import {
   decodeJson,
   decodeMeta,
@@ -8,7 +8,8 @@ import {
   REPLY_TO,
   type ResultMeta,
   type ResultTuple,
-  type SignatureData
+  type SignatureData,
+  TASK_NAME
 } from '@umbel/protocol'
 import type { ResultBackend } from '@umbel/backend'
 import type { BroadcastRequest } from '@umbel/control'
@@ -44,8 +45,7 @@ type Answer = (backend: ResultBackend, args: readonly unknown[]) => Promise<unkn
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   store: async (backend, [metas, routes]) => {
-    const replyTo = routes as readonly (string | undefined)[]
-    const batch = (metas as string[]).map((text, index) => routed(decodeMeta(text), replyTo[index]))
+    const batch = (metas as string[]).map((text, index) => routed(decodeMeta(text), (routes as MetaRoute[])[index]))
     return (await backend.store(batch)).map(errorText)
   },
   load: async (backend, [ids]) =>
@@ -92,8 +92,9 @@ async function waitForAny(
   }
 }
 
-function routed(meta: ResultMeta, replyTo: string | undefined): ResultMeta {
-  return replyTo === undefined ? meta : { ...meta, [REPLY_TO]: replyTo }
+function routed(meta: ResultMeta, { replyTo, task }: MetaRoute = {}): ResultMeta {
+  const addressed = replyTo === undefined ? meta : { ...meta, [REPLY_TO]: replyTo }
+  return task === undefined ? addressed : { ...addressed, [TASK_NAME]: task }
 }
 
 function errorText(error: Error | undefined): ErrorText | undefined {

@@ -31,6 +31,7 @@ export function metaOf(
     groupId: headers.group,
     parentId: headers.parentId,
     replyTo: request.parsed.replyTo,
+    task: request.taskWithStore,
     formatDate: options.formatDate,
     ...(options.extended ? { extended: extendedOf(request, options.hostname) } : {})
   }

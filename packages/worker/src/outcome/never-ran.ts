@@ -1,6 +1,6 @@
 import type { ChordPart } from '@umbel/backend'
 import { endsInLine } from '@umbel/canvas'
-import type { ResultMeta, SignatureData } from '@umbel/protocol'
+import { type ResultMeta, type SignatureData, TASK_NAME } from '@umbel/protocol'
 
 export interface NeverRan {
   readonly metas: readonly ResultMeta[]
@@ -15,8 +15,8 @@ export function neverRan(steps: readonly SignatureData[], cause: ResultMeta): Ne
   const { group_id: _group, ...shared } = cause
   const metas: ResultMeta[] = []
   const parts: ChordPart[] = []
-  for (const { options } of steps.flatMap(endsInLine)) {
-    const meta = { ...shared, children: [], task_id: String(options.task_id) }
+  for (const { task, options } of steps.flatMap(endsInLine)) {
+    const meta = { ...shared, children: [], task_id: String(options.task_id), [TASK_NAME]: task }
     const { chord, group_id: groupId, group_index: index = null } = options
     if (chord === undefined || groupId === undefined) metas.push(meta)
     else parts.push({ groupId, index, meta })

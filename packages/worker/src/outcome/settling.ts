@@ -72,7 +72,8 @@ export class Settling {
     const { logger, recorder, clock } = this.#options
     logger.error(`what was to follow ${held.label} could not be sent: ${error.message}`)
     if (held instanceof WorkerRequest) {
-      const context = { taskId: held.id, now: clock.now(), replyTo: held.parsed.replyTo }
+      const { id: taskId, parsed, taskWithStore: task } = held
+      const context = { taskId, now: clock.now(), replyTo: parsed.replyTo, task }
       await recorder.store([createResultMeta('FAILURE', { result: errorToData(error) }, context)])
     }
     held.reclaim()

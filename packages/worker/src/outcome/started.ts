@@ -30,6 +30,6 @@ export class StartedRecords {
   }
 }
 
-function startOf({ id, parsed }: WorkerRequest, now: number): MetaContext {
-  return { taskId: id, now, replyTo: parsed.replyTo }
+function startOf({ id, parsed, taskWithStore: task }: WorkerRequest, now: number): MetaContext {
+  return { taskId: id, now, replyTo: parsed.replyTo, task }
 }

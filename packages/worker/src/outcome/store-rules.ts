@@ -1,7 +1,7 @@
 import type { WorkerRequest } from '../consume/request.js'
 
 export interface StoreRules {
-  /** There is no result store. */
+  /** The application has no result store; a task may have one of its own. */
   readonly disabled: boolean
   /** task_ignore_result */
   readonly ignoreResult: boolean
@@ -12,12 +12,18 @@ export interface StoreRules {
 }
 
 /** The message decides, then the task, then the settings. (trap 13) */
-export function storesResult({ parsed, definition }: WorkerRequest, rules: StoreRules): boolean {
-  return !rules.disabled && !(parsed.headers.ignoreResult ?? definition?.settings.ignoreResult ?? rules.ignoreResult)
+export function storesResult(request: WorkerRequest, rules: StoreRules): boolean {
+  const { parsed, definition } = request
+  const ignored = parsed.headers.ignoreResult ?? definition?.settings.ignoreResult ?? rules.ignoreResult
+  return !ignored && hasStore(request, rules)
+}
+
+function hasStore({ taskWithStore }: WorkerRequest, { disabled }: StoreRules): boolean {
+  return !disabled || taskWithStore !== undefined
 }
 
 export function storeErrors(request: WorkerRequest, rules: StoreRules): boolean {
-  if (rules.disabled) return false
+  if (!hasStore(request, rules)) return false
   const { storeErrorsEvenIfIgnored } = request.definition?.settings ?? {}
   return storesResult(request, rules) || (storeErrorsEvenIfIgnored ?? rules.storeErrorsEvenIfIgnored)
 }
