@@ -227,7 +227,7 @@ describePostgres('PostgreSQL as a broker', () => {
   it("uses a Pool of the application's, and leaves it open", async () => {
     const pool = new pg.Pool({ connectionString: database.url })
     // The database goes before the server has ended the last of its connections.
-    pool.on('connect', client => client.on('error', () => undefined))
+    pool.on('error', () => undefined)
     const connection = await sql({ databases: new SqlDatabases({ pool }) }).connect(database.url, { leaseThread: true })
     const channel = await connection.openChannel()
     const got: Delivery[] = []

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { SqlRow, SqlValue } from '../contract.js'
-import { DatabaseCorruptError, DatabaseIoError } from '../errors.js'
+import { DatabaseBusyError, DatabaseCorruptError, DatabaseIoError } from '../errors.js'
 import type { SqliteHandle, SqliteStatement } from './handle.js'
 import { translate } from './translate.js'
 
@@ -13,6 +13,8 @@ export class SqliteConnection {
   readonly #statements = new Map<string, SqliteStatement>()
   readonly #spreads: boolean
   #broken: ((error: Error) => void) | undefined
+  /** Reading that was refused as busy. */
+  #refused: (() => unknown) | undefined
   #open = true
 
   constructor(handle: SqliteHandle, location: string) {
@@ -28,8 +30,10 @@ export class SqliteConnection {
 
   all(sql: string, parameters: readonly SqlValue[] = []): readonly SqlRow[] {
     try {
+      this.#finishRefused()
       const statement = this.#prepare(sql)
-      const rows = this.#spreads ? statement.all(...parameters) : statement.all(parameters)
+      const read = (): unknown[] => (this.#spreads ? statement.all(...parameters) : statement.all(parameters))
+      const rows = this.#reading(read)
       for (const row of rows) normalizeBlobs(row as Record<string, unknown>)
       return rows as SqlRow[]
     } catch (thrown) {
@@ -39,6 +43,7 @@ export class SqliteConnection {
 
   run(sql: string, parameters: readonly SqlValue[] = []): number {
     try {
+      this.#finishRefused()
       const statement = this.#prepare(sql)
       const { changes } = this.#spreads ? statement.run(...parameters) : statement.run(parameters)
       return Number(changes)
@@ -49,6 +54,7 @@ export class SqliteConnection {
 
   exec(sql: string): void {
     try {
+      this.#finishRefused()
       this.#handle.exec(sql)
     } catch (thrown) {
       throw this.#explain(thrown)
@@ -61,6 +67,27 @@ export class SqliteConnection {
     // libsql keeps the file open until its statements are collected.
     this.#statements.clear()
     this.#handle.close()
+  }
+
+  #reading<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (thrown) {
+      if (translate(thrown, this.location) instanceof DatabaseBusyError) this.#refused = read
+      throw thrown
+    }
+  }
+
+  /**
+   * libsql does not reset a statement that was refused as busy. SQLite takes it for a reader that goes on, keeps the
+   * next snapshot for it, and refuses every write as soon as another process has written. So it is read to its end,
+   * or refused once more, before anything else.
+   */
+  #finishRefused(): void {
+    const refused = this.#refused
+    if (refused === undefined) return
+    this.#refused = undefined
+    this.#reading(refused)
   }
 
   #explain(thrown: unknown): Error {
