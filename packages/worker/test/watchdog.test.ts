@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
+import type { UmbelOptions } from '@umbel/app'
 import type { Channel, Connection, DeliverySink, Transport } from '@umbel/transport'
 import { fastClock } from './fast-clock.js'
 import { createRig, type Rig } from './rig.js'
 import { tapTransport } from './tap.js'
 import { until } from './until.js'
 
-/** How a link fails without a word: its deliveries get lost, or nothing is answered at all. */
-type Failing = 'deaf' | 'mute' | undefined
+/**
+ * How a link fails without a word: its deliveries get lost, nothing is answered at all, or nothing from the start or
+ * from the second channel on, which is the mailbox's.
+ */
+type Failing = 'deaf' | 'mute' | 'stillborn' | 'no mailbox' | undefined
 
 interface Wedge {
   failing: Failing
@@ -19,7 +23,12 @@ function wedged(transport: Transport, wedge: Wedge): Transport {
     async connect(url, options) {
       const connection = await transport.connect(url, options)
       const { failing } = wedge
-      const openChannel = async (): Promise<Channel> => wrap(await connection.openChannel(), failing)
+      let channels = 0
+      const openChannel = async (): Promise<Channel> => {
+        channels++
+        if (failing === 'stillborn' || (failing === 'no mailbox' && channels > 1)) return await never()
+        return wrap(await connection.openChannel(), failing)
+      }
       return {
         url: connection.url,
         closed: connection.closed,
@@ -30,15 +39,19 @@ function wedged(transport: Transport, wedge: Wedge): Transport {
   }
 }
 
+function never(): Promise<never> {
+  return new Promise(() => undefined)
+}
+
 function wrap(channel: Channel, failing: Failing): Channel {
-  if (failing === undefined) return channel
-  const never: DeliverySink = { deliver: () => undefined, lost: () => undefined }
+  if (failing !== 'deaf' && failing !== 'mute') return channel
+  const nobody: DeliverySink = { deliver: () => undefined, lost: () => undefined }
   return {
     declare: topology => channel.declare(topology),
     publish: (batch, options) => channel.publish(batch, options),
     // What it takes is taken by nobody.
     consume: async (queues, _sink, options) => {
-      const subscription = await channel.consume(queues, never, { ...options, prefetch: 1 })
+      const subscription = await channel.consume(queues, nobody, { ...options, prefetch: 1 })
       return {
         setPrefetch: () => undefined,
         setQueues: names => subscription.setQueues(names),
@@ -48,17 +61,17 @@ function wrap(channel: Channel, failing: Failing): Channel {
       }
     },
     settle: batch => channel.settle(batch),
-    stat: queues => (failing === 'mute' ? new Promise(() => undefined) : channel.stat(queues)),
+    stat: queues => (failing === 'mute' ? never() : channel.stat(queues)),
     purge: queue => channel.purge(queue),
     delete: queue => channel.delete(queue),
     close: () => channel.close()
   }
 }
 
-function rigWith(wedge: Wedge): Rig {
+function rigWith(wedge: Wedge, settings: UmbelOptions = { workerEnableRemoteControl: false }): Rig {
   const inner = createRig()
   const transports = [tapTransport(wedged(inner.drivers.transport, wedge), inner.tap)]
-  return createRig({ clock: fastClock(100), workerEnableRemoteControl: false, transports })
+  return createRig({ clock: fastClock(100), ...settings, transports })
 }
 
 describe('a link that is there and brings nothing', () => {
@@ -95,5 +108,28 @@ describe('a link that is there and brings nothing', () => {
     release()
     await Promise.all(results.map(result => result.get({ timeout: 1000 })))
     expect(rig.lines.filter(({ message }) => message.includes('lost'))).toEqual([])
+  })
+})
+
+describe('a broker that accepts the connection and then says nothing', () => {
+  it('is asked again', async () => {
+    const wedge: Wedge = { failing: 'stillborn' }
+    const rig = rigWith(wedge)
+    const add = rig.app.task('add', (x: number, y: number) => x + y)
+    const starting = rig.start()
+    await rig.line('the broker did not answer within 10 s')
+    wedge.failing = undefined
+    await starting
+    expect(await add.delay(1, 1).get({ timeout: 1000 })).toBe(2)
+  })
+
+  it('keeps nobody from tasks where only its mailbox is silent', async () => {
+    const wedge: Wedge = { failing: 'no mailbox' }
+    const rig = rigWith(wedge, {})
+    const add = rig.app.task('add', (x: number, y: number) => x + y)
+    await rig.start()
+    await rig.line(/no answer about the mailbox of .* within 5 s/)
+    wedge.failing = undefined
+    expect(await add.delay(1, 1).get({ timeout: 1000 })).toBe(2)
   })
 })

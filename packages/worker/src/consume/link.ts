@@ -1,5 +1,15 @@
-import { createDeferred } from '@umbel/runtime'
-import type { Channel, Connection, DeliverySink, QueueStat, Settlement, Subscription, Topology } from '@umbel/transport'
+import { type Clock, createDeferred } from '@umbel/runtime'
+import {
+  type Channel,
+  type Connection,
+  ConnectionError,
+  type DeliverySink,
+  type QueueStat,
+  type Settlement,
+  type Subscription,
+  type Topology
+} from '@umbel/transport'
+import { answerWithin } from '../answer-within.js'
 import type { Settler } from './held.js'
 
 export interface LinkOptions {
@@ -7,7 +17,11 @@ export interface LinkOptions {
   readonly topology: Topology
   readonly queues: readonly string[]
   readonly prefetch: number
+  readonly clock: Clock
 }
+
+/** Seconds for a broker that accepted the connection to answer all that is asked before the first delivery. */
+const PATIENCE = 10
 
 /** A broker connection with everything on it: thrown away whole at the first fault. (peers 2.1, pain 3) */
 export class Link implements Settler {
@@ -28,18 +42,32 @@ export class Link implements Settler {
 
   static async open(options: LinkOptions, sink: (link: Link) => DeliverySink): Promise<Link> {
     const connection = await options.connect()
+    const opening = Link.#begin(connection, options, sink)
     try {
-      const channel = await connection.openChannel()
-      await channel.declare(options.topology)
-      const link = new Link(connection, channel)
-      link.#subscription = await channel.consume(options.queues, link.#counting(sink(link)), {
-        prefetch: options.prefetch
-      })
-      return link
+      const link = await answerWithin(opening, { seconds: PATIENCE, clock: options.clock })
+      if (link !== 'silent') return link
     } catch (error) {
       await connection.close()
       throw error
     }
+    opening.catch(() => undefined)
+    destroy(connection)
+    throw new ConnectionError(`the broker did not answer within ${PATIENCE} s`, {
+      url: connection.url,
+      recoverable: true
+    })
+  }
+
+  static async #begin(
+    connection: Connection,
+    { topology, queues, prefetch }: LinkOptions,
+    sink: (link: Link) => DeliverySink
+  ): Promise<Link> {
+    const channel = await connection.openChannel()
+    await channel.declare(topology)
+    const link = new Link(connection, channel)
+    link.#subscription = await channel.consume(queues, link.#counting(sink(link)), { prefetch })
+    return link
   }
 
   /** Deliveries so far. */
@@ -54,8 +82,7 @@ export class Link implements Settler {
   /** It is no good: nobody waits for its end, which a connection that is half open may never see. */
   abandon(reason: Error): void {
     this.#ended.resolve(reason)
-    if (this.#connection.destroy === undefined) this.#connection.close().catch(() => undefined)
-    else this.#connection.destroy()
+    destroy(this.#connection)
   }
 
   settle(batch: readonly Settlement[]): Promise<readonly (Error | undefined)[]> {
@@ -98,4 +125,10 @@ export class Link implements Settler {
   async close(): Promise<void> {
     await this.#connection.close()
   }
+}
+
+/** Without waiting for an answer. */
+function destroy(connection: Connection): void {
+  if (connection.destroy === undefined) connection.close().catch(() => undefined)
+  else connection.destroy()
 }

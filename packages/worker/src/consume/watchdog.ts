@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@umbel/runtime'
 import { ConnectionError, type QueueStat } from '@umbel/transport'
+import { answerWithin } from '../answer-within.js'
 
 /** What is watched: a link to the broker. */
 export interface Watched {
@@ -89,15 +90,10 @@ export class Watchdog {
 
   /** What fails says so by itself. */
   async #answerOf(asked: Promise<readonly QueueStat[]>): Promise<readonly QueueStat[] | 'silent'> {
-    const failed = asked.catch(() => [])
-    const first = await Promise.race([failed, this.#silence()])
-    // Twice: a process that was held up finds its timers before its answers.
-    return first === 'silent' ? await Promise.race([failed, this.#silence()]) : first
-  }
-
-  #silence(): Promise<'silent'> {
-    return new Promise(resolve => {
-      this.#options.clock.setTimer((PATIENCE / 2) * 1000, () => resolve('silent'), { keepAlive: false })
-    })
+    const { clock } = this.#options
+    return await answerWithin(
+      asked.catch(() => []),
+      { seconds: PATIENCE, clock, keepAlive: false }
+    )
   }
 }

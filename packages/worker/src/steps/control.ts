@@ -1,6 +1,7 @@
 import { type Mailbox, Node } from '@umbel/control'
 import { backoffDelay, createDeferred, type Logger, sleep, toError } from '@umbel/runtime'
 import type { Connection } from '@umbel/transport'
+import { answerWithin } from '../answer-within.js'
 
 export interface ControlStepOptions {
   readonly hostname: string
@@ -12,6 +13,9 @@ export interface ControlStepOptions {
 
 /** Seconds between attempts to listen: another connection may have the mailbox until the broker knows that it is gone. */
 const PAUSE = { initial: 0.5, max: 5 }
+
+/** Seconds that the worker's start waits for the broker's answer. */
+const PATIENCE = 5
 
 /** Hears commands on whichever connection the worker has. (celery.worker.consumer.control.Control) */
 export class ControlStep {
@@ -25,7 +29,7 @@ export class ControlStep {
     this.#options = options
   }
 
-  /** Resolves when it listens, or could not at the first attempt. */
+  /** Resolves when it listens, could not at the first attempt, or got no answer for a while. */
   get tried(): Promise<void> {
     return this.#first.promise
   }
@@ -51,12 +55,23 @@ export class ControlStep {
   async #listen(connection: Connection, signal: AbortSignal): Promise<void> {
     const { mailbox, random } = this.#options
     for (let attempt = 0; !signal.aborted; attempt++) {
-      const node = await this.#open(connection, signal)
+      const opening = this.#open(connection, signal)
+      await this.#wait(opening, signal)
+      const node = await opening
       this.#first.resolve()
       if (node !== undefined) return this.#adopt(node, signal)
       const delay = backoffDelay(attempt, { ...PAUSE, random })
       await sleep(delay, { clock: mailbox.time, signal }).catch(() => undefined)
     }
+  }
+
+  /** Nobody waits for a broker that answers the rest and not this. */
+  async #wait(opening: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    const { hostname, mailbox, logger } = this.#options
+    const answer = await answerWithin(opening, { seconds: PATIENCE, clock: mailbox.time, keepAlive: false })
+    if (answer !== 'silent' || signal.aborted) return
+    logger.warn(`remote control: no answer about the mailbox of ${hostname} within ${PATIENCE} s; going on without it`)
+    this.#first.resolve()
   }
 
   async #open(connection: Connection, signal: AbortSignal): Promise<Node | undefined> {
