@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import type { Embed } from '@umbel/protocol'
 import { startProxy, until } from '@umbel/test-kit'
 import type { Connection, Delivery } from '@umbel/transport'
 import { Umbel } from '../src/index.js'
@@ -24,6 +25,9 @@ app.task('tasks.again', { bind: true, maxRetries: 1 }, async task => {
 app.task('tasks.progress', { bind: true, trackStarted: true }, async task => {
   await task.updateState({ state: 'HALF', meta: { done: 1 } })
   return 'whole'
+})
+app.task('tasks.line', async (queue: string) => {
+  await app.chain(add.s(1, 1).set({ queue }), add.s(2)).delay()
 })
 app.task('tasks.ask', async (x: number) => await add.delay(x, 1).get({ allowInTask: true, timeout: 10 }))
 `
@@ -199,6 +203,20 @@ describe.each([
   test('reach a task that waits for another, inside a thread', async () => {
     await worker({ words: ['-P', 'threads'] })
     expect(await client().sendTask('tasks.ask', [4]).get({ timeout: 10 })).toBe(5)
+  })
+
+  test('name their queue in every step of a chain that a task in a thread begins: Python would take its own', async () => {
+    const { got, close } = await listen(`${queue}.tasks`, {})
+    await worker({ words: ['-P', 'threads'] })
+    await client()
+      .sendTask('tasks.line', [`${queue}.tasks`])
+      .get({ timeout: 10 })
+    await until(() => got.length === 1, { what: 'the first step' })
+    const message = got[0]?.message
+    const [, , { chain }] = JSON.parse(String(Buffer.from(message?.body ?? []))) as [unknown, unknown, Embed]
+    expect(chain?.map(({ options }) => options.reply_to)).toEqual([message?.properties.replyTo])
+    expect(message?.properties.replyTo).toMatch(/^[\da-f-]{36}$/)
+    await close()
   })
 
   test('[RB-09] amqp:// means the same, and is warned of once', async () => {

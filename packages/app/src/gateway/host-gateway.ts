@@ -17,15 +17,25 @@ import type { Dispatch, Gateway } from './gateway.js'
 import type { BackendVerb, ErrorText, HostPort, MetaRoute } from './host-port.js'
 import { withoutTransactions } from './without-transactions.js'
 
+export interface HostGatewayOptions {
+  /** What to name in errors: where messages and results live. */
+  readonly where: string
+  /** Queue of replies, where results are replies. */
+  readonly replyTo?: string | undefined
+}
+
 /** The gateway inside an executor: every call travels to the control side, batched per turn. */
 export class HostGateway implements Gateway {
+  /** The control side's: there replies to what tasks send are waited for. */
+  readonly replyTo: string | undefined
   readonly #host: HostPort
   readonly #where: string
   #capabilities: BackendCapabilities | undefined
 
-  constructor(host: HostPort, where: string) {
+  constructor(host: HostPort, { where, replyTo }: HostGatewayOptions) {
     this.#host = host
     this.#where = where
+    this.replyTo = replyTo
   }
 
   describe(): string {

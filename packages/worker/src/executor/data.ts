@@ -14,6 +14,8 @@ export interface ExecutorData {
   readonly ownsProcess?: boolean
   /** What to name in errors: where messages and results live. */
   readonly where: string
+  /** Queue of the replies to what tasks send, where results are replies. */
+  readonly replyTo?: string | undefined
   /** Loaded beside the application's own. (-I) */
   readonly include: readonly string[]
 }

@@ -23,12 +23,12 @@ export async function createExecutor(data: unknown, host: Host): Promise<Executo
 
 /** In a thread the application is loaded anew, and everything it sends travels to the control side. */
 async function attachedApp(
-  { module, where, include }: Pick<ExecutorData, 'module' | 'where' | 'include'>,
+  { module, where, replyTo, include }: Pick<ExecutorData, 'module' | 'where' | 'replyTo' | 'include'>,
   host: Host
 ): Promise<Umbel> {
   if (module === undefined) throw new TypeError('an executor needs an application or the module to load it from')
   const app = await loadAppAt(module)
-  app.attach(new HostGateway(host, where))
+  app.attach(new HostGateway(host, { where, replyTo }))
   await app.loadModules(importModule, include)
   return app
 }

@@ -41,7 +41,8 @@ function dataOf({
   logTarget,
   settings: { pool, include }
 }: WorkerContext): ExecutorData {
-  const shared = { ...logTarget, hostname, include, where: app.services.gateway().describe() }
+  const gateway = app.services.gateway()
+  const shared = { ...logTarget, hostname, include, where: gateway.describe(), replyTo: gateway.replyTo }
   if (pool === 'inline') return { ...shared, app, ownsProcess }
   return module === undefined ? shared : { ...shared, module }
 }
