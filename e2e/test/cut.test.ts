@@ -1,14 +1,26 @@
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { openClient, readTargets } from '@umbel/redis'
+import { ask } from '../src/database.js'
 import { urlOf } from '../src/grounds.js'
-import { withProject } from '../src/project.js'
+import { type Project, withProject } from '../src/project.js'
 import { until } from '../src/until.js'
 
 /** Short, so that another worker would soon have what nobody renews. */
 const LEASE = 1
 
-describe('a worker whose connection to Redis is cut', () => {
+/** Ends the connections of the worker of this name. */
+const CUTS = {
+  redis: (hostname: string) => cutRedis(hostname),
+  // Nobody is told apart there: the other worker's connections, too.
+  postgres: (_hostname: string, { ground }: Project) =>
+    ask(
+      ground.broker,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'
+    )
+} as const
+
+describe.each(['redis', 'postgres'] as const)('a worker whose connection to %s is cut', broker => {
   it('keeps what it runs, early ack and late, though its slots are full and another worker waits for work', async () => {
     await withProject(async project => {
       const hostname = `cut-${process.pid}@e2e`
@@ -20,8 +32,8 @@ describe('a worker whose connection to Redis is cut', () => {
       const describeStarts = () => `${starts().length} started\n${project.output()}`
       await until(() => (starts().length === 2 ? true : undefined), { seconds: 10, describe: describeStarts })
       await project.worker({ lease: LEASE, concurrency: 2 })
-      expect(await cut(hostname)).toBeGreaterThan(0)
-      await worker.prints(/Connected to redis/)
+      await CUTS[broker](hostname, project)
+      await worker.prints(/Connected to (redis|postgres)/)
       const end = Date.now() + LEASE * 4000
       await until(() => (Date.now() > end ? true : undefined), { seconds: 10, describe: describeStarts })
       await project.open(gate)
@@ -35,12 +47,11 @@ describe('a worker whose connection to Redis is cut', () => {
         ['early', worker.pid]
       ])
       expect(await project.results()).toEqual(['SUCCESS', 'SUCCESS'])
-    }, 'redis')
+    }, broker)
   })
 })
 
-/** Lets the server end all connections of this name; answers how many. */
-async function cut(name: string): Promise<number> {
+async function cutRedis(name: string): Promise<void> {
   const [target] = readTargets(urlOf('redis'), { masterName: undefined, sentinelPassword: undefined, tls: false })
   if (target === undefined) throw new Error('the URL names no server')
   const client = await openClient(target, { connectTimeout: 5, commandTimeout: 5, name: undefined, keepAlive: false })
@@ -48,7 +59,7 @@ async function cut(name: string): Promise<number> {
     const all = String(await client.client('LIST')).split('\n')
     const ids = all.filter(line => line.includes(` name=${name} `)).map(line => /^id=(\d+)/.exec(line)?.[1] ?? '')
     for (const id of ids) await client.client('KILL', 'ID', id)
-    return ids.length
+    expect(ids).not.toEqual([])
   } finally {
     client.disconnect()
   }

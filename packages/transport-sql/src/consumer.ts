@@ -1,5 +1,7 @@
 import type { Clock } from '@umbel/runtime'
 import { perDialect, type SqlRow, type SqlSession } from '@umbel/sql'
+import type { TakenMessage } from '@umbel/transport/virtual'
+import { ENVELOPE_COLUMNS, fromRow } from './envelope.js'
 import type { GuardedDatabase } from './guarded-database.js'
 import { mark, state } from './schema.js'
 import { announceQueues } from './topics.js'
@@ -11,6 +13,10 @@ export interface ConsumerOptions {
   /** Seconds. */
   readonly lease: number
   readonly name: string
+  /** undefined: nobody takes over what it holds. */
+  readonly holder?: string | undefined
+  /** The database may have been away for everybody: who has just come gives nobody up for one lease. */
+  readonly remote: boolean
 }
 
 /**
@@ -22,6 +28,7 @@ export class Consumer {
   #id: number | undefined
   #registering: Promise<number> | undefined
   readonly #lease: number
+  #inheritance: readonly TakenMessage[] = []
   #leaseUntil = 0
   /** Monotonic. */
   #renewedAt = 0
@@ -54,6 +61,14 @@ export class Consumer {
   register(): Promise<number> {
     this.#registering ??= this.#register()
     return this.#registering
+  }
+
+  /** Of what an earlier connection of this holder held, as much as is wanted: each once, before anything else. */
+  inherit(queues: readonly string[], limit: number): readonly TakenMessage[] {
+    if (this.#inheritance.length === 0) return []
+    const taken = this.#inheritance.filter(({ queue }) => queues.includes(queue)).slice(0, limit)
+    this.#inheritance = this.#inheritance.filter(message => !taken.includes(message))
+    return taken
   }
 
   /** Extends the lease; when it was given up for dead, comes back with empty hands under the same id. */
@@ -125,21 +140,27 @@ export class Consumer {
   }
 
   async #register(): Promise<number> {
-    const { database, name } = this.#options
-    return database.write(async session => {
+    const { database, name, holder = null } = this.#options
+    const { id, taken } = await database.write(async session => {
       const [row] = await session.all(
-        'INSERT INTO umbel_consumer (name, lease_until, lease) VALUES (?, ?, ?) RETURNING id',
-        [name, this.#takeLease(), this.#lease]
+        'INSERT INTO umbel_consumer (name, holder, lease_until, lease) VALUES (?, ?, ?, ?) RETURNING id',
+        [name, holder, this.#takeLease(), this.#lease]
       )
-      this.#id = Number(row?.['id'])
-      return this.#id
+      const own = Number(row?.['id'])
+      return { id: own, taken: holder === null ? [] : await takeOver(session, own, holder) }
     })
+    if (this.#options.remote) this.#patientUntil = this.#options.clock.monotonic() + this.#lease
+    this.#id = id
+    this.#inheritance = taken
+    return id
   }
 
   async #comeBack(session: SqlSession, id: number, until: number): Promise<void> {
-    await session.run('INSERT INTO umbel_consumer (id, name, lease_until, lease) VALUES (?, ?, ?, ?)', [
+    const { name, holder = null } = this.#options
+    await session.run('INSERT INTO umbel_consumer (id, name, holder, lease_until, lease) VALUES (?, ?, ?, ?, ?)', [
       id,
-      this.#options.name,
+      name,
+      holder,
       until,
       this.#lease
     ])
@@ -195,6 +216,7 @@ const OTHERS = `SELECT id, lease_until FROM umbel_consumer WHERE (lease_until < 
 const sql = perDialect(({ among, amongNumbers }) => ({
   held: `SELECT id FROM umbel_message WHERE owner = ? AND id ${among}`,
   shorten: `UPDATE umbel_consumer SET lease_until = ? + lease WHERE id ${amongNumbers}`,
+  inherit: `UPDATE umbel_message SET owner = ? WHERE owner ${amongNumbers} AND state = ${state.taken}`,
   dropOrphans: `DELETE FROM umbel_message WHERE owner ${amongNumbers} AND state = ${state.orphaned}`,
   restore: `UPDATE umbel_message SET state = ${state.ready}, owner = NULL, redelivered = redelivered | ${mark.redelivered}
     WHERE owner ${amongNumbers} RETURNING queue`,
@@ -210,6 +232,22 @@ async function shorten(session: SqlSession, consumers: readonly number[], now: n
   if (consumers.length === 0) return
   await session.run(sql(session).shorten, [now, JSON.stringify(consumers)])
 }
+
+/**
+ * What earlier connections of the holder held is the new one's, in order; nothing else is left of them. Their ends were
+ * not told: they were cut off.
+ */
+async function takeOver(session: SqlSession, id: number, holder: string): Promise<readonly TakenMessage[]> {
+  const earlier = await session.all('SELECT id FROM umbel_consumer WHERE holder = ? AND id <> ?', [holder, id])
+  if (earlier.length === 0) return []
+  const ids = earlier.map(row => Number(row['id']))
+  await session.run(sql(session).inherit, [id, JSON.stringify(ids)])
+  const rows = await session.all(INHERITED, [id])
+  await release(session, ids)
+  return rows.map(row => ({ ...fromRow(row), redelivered: true }))
+}
+
+const INHERITED = `SELECT ${ENVELOPE_COLUMNS} FROM umbel_message WHERE owner = ? ORDER BY priority DESC, ready_at, seq`
 
 async function insertListeners(session: SqlSession, consumer: number, queues: readonly string[]): Promise<void> {
   for (const queue of queues)

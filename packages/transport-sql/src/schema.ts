@@ -16,6 +16,9 @@ export const mark = {
   started: 2
 } as const
 
+/** Whose connection it is: the next one of the same holder takes over what it held. */
+const HOLDER = 'ALTER TABLE umbel_consumer ADD COLUMN holder TEXT'
+
 const sqlite: MigrationSteps = [
   [
     `CREATE TABLE umbel_message (
@@ -58,7 +61,8 @@ const sqlite: MigrationSteps = [
     ) WITHOUT ROWID`
   ],
   // Milliseconds that a renewal gives: an end farther away than that is of a clock that was set back since.
-  ['ALTER TABLE umbel_consumer ADD COLUMN lease INTEGER NOT NULL DEFAULT 6000']
+  ['ALTER TABLE umbel_consumer ADD COLUMN lease INTEGER NOT NULL DEFAULT 6000'],
+  [HOLDER]
 ]
 
 const postgres: MigrationSteps = [
@@ -113,7 +117,8 @@ const postgres: MigrationSteps = [
     )`,
     // Arguments may be longer than an index takes.
     'CREATE UNIQUE INDEX umbel_binding_key ON umbel_binding (exchange, queue, routing_key, md5(arguments))'
-  ]
+  ],
+  [HOLDER]
 ]
 
 /**

@@ -26,6 +26,8 @@ export interface SqlStoreOptions {
   /** Seconds. */
   readonly lease: number
   readonly name: string
+  /** As `ConnectOptions.holder`. */
+  readonly holder?: string | undefined
   /** Renews the lease of a consumer from another thread. */
   readonly leaseThread?: (consumer: number) => LeaseThread
 }
@@ -62,7 +64,7 @@ export class SqlStore implements VirtualStore {
     this.#options = options
     this.#clock = clock
     this.lease = options.lease
-    this.#consumer = new Consumer({ database, ...options, clock })
+    this.#consumer = new Consumer({ database, ...options, clock, remote: opened.dialect.name === 'postgres' })
     this.#alarm = new Alarm(clock, () => this.#background(this.#upkeep()))
     void database.closed.then(reason => this.#end(reason))
   }
@@ -98,6 +100,8 @@ export class SqlStore implements VirtualStore {
 
   async take(queues: readonly string[], limit: number): Promise<readonly TakenMessage[]> {
     const owner = await this.#register()
+    const inherited = this.#consumer.inherit(queues, limit)
+    if (inherited.length > 0) return inherited
     const outlook = await this.#database.read(async session => {
       // Asked for at once: on a server it is one round trip.
       const [found] = await Promise.all([lookOut(session, queues, this.#clock.now()), this.#setAlarm(session)])

@@ -65,6 +65,7 @@ async function connect(databases: SqlDatabases, url: string, options: ConnectOpt
     clock,
     lease,
     name,
+    holder: options.holder,
     ...(leaseThread && address !== undefined
       ? { leaseThread: (consumer: number) => startLeaseThread({ url: address, consumer, lease }) }
       : {})

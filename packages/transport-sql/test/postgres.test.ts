@@ -98,7 +98,7 @@ describePostgres('PostgreSQL as a broker', () => {
     const channels = await Promise.all(Array.from({ length: 6 }, () => open()))
     await Promise.all(channels.map((channel, index) => channel.publish([messageOf(`m${index}`)])))
     expect(await ready(channels[0] as Channel)).toBe(6)
-    expect(await database.query('SELECT name, version FROM umbel_schema')).toEqual([{ name: 'transport', version: 1 }])
+    expect(await database.query('SELECT name, version FROM umbel_schema')).toEqual([{ name: 'transport', version: 2 }])
   })
 
   it('ends the connection when the server ends it in the middle of a batch; repeats make no doubles', async () => {

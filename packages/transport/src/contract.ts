@@ -56,8 +56,8 @@ export interface ConnectOptions {
   readonly lease?: number
   /**
    * Names who takes: a connection of the same holder takes over, still leased, what an earlier one held whose end the broker
-   * was not told (it was cut). Unique in the fleet; one connection at a time. Default: nobody takes over. Redis only, others
-   * ignore it.
+   * was not told (it was cut). Unique in the fleet; one connection at a time. Default: nobody takes over. Where messages are
+   * leased (Redis, SQL); others ignore it.
    */
   readonly holder?: string
   /** Renew leases outside this thread, because user code may block it. Default false. */
