@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { ResultBackend } from '@umbel/backend'
 import { createMemory } from '@umbel/memory'
 import type { ResultMeta } from '@umbel/protocol'
-import { registerTasks } from './fixtures/register.js'
+import { registerOwnStore, registerTasks } from './fixtures/register.js'
 import { location } from './fixtures/tasks.js'
 import { createRig, type Rig } from './rig.js'
 import { Gate, until } from './until.js'
@@ -72,6 +72,7 @@ describe('a result store of a task’s own', () => {
 
   it('is told of, and read, by a task in a thread', async () => {
     registerTasks(rig.app)
+    registerOwnStore(rig.app)
     await rig.start({ pool: 'async', concurrency: 1 }, { module: location })
     const result = await rig.app.sendTask('fixture.ownStore', [])
     expect(await result.get({ timeout: 5 })).toBe('PROGRESS')
