@@ -70,7 +70,7 @@ export function createDrivers(): Drivers {
   const sql = (): Promise<SqlDrivers> => (loaded ??= loadSql())
   const stores = [
     lazyBackend('sql', SQL_SCHEMES, sqlStore(sql)),
-    lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore),
+    { ...lazyBackend('redis', REDIS_BACKEND_SCHEMES, loadRedisStore), encodes: true },
     lazyReplies()
   ]
   return {
@@ -121,7 +121,7 @@ function lazyBackend(name: string, schemes: readonly string[], load: () => Promi
 function lazyReplies(): BackendFactory {
   let loaded: Promise<BackendFactory> | undefined
   const load = async (): Promise<BackendFactory> => (await import('@umbel/backend-rpc')).rpcBackend()
-  return { ...lazyBackend('rpc', RPC_SCHEMES, () => (loaded ??= load())), replies: true }
+  return { ...lazyBackend('rpc', RPC_SCHEMES, () => (loaded ??= load())), replies: true, encodes: true }
 }
 
 function sqlStore(drivers: () => Promise<SqlDrivers>): () => Promise<BackendFactory> {

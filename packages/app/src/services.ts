@@ -17,7 +17,7 @@ import type { RetryPlan } from './execution/outcome.js'
 import type { Gateway } from './gateway/gateway.js'
 import { LocalGateway } from './gateway/local-gateway.js'
 import { Attributes } from './publishing/attributes.js'
-import { createCodecs, type OwnCodecs } from './publishing/codecs.js'
+import { createCodecs, createResultCodec, type OwnCodecs } from './publishing/codecs.js'
 import { AppDispatcher } from './publishing/dispatcher.js'
 import type { ComposeEnvironment } from './publishing/environment.js'
 import { Publisher } from './publishing/publisher.js'
@@ -252,7 +252,10 @@ export class AppServices {
       clock: this.clock,
       name: this.#origin,
       pooled: settings.brokerPoolLimit !== 0,
-      backendOptions: url => backendOptions(settings, url),
+      backendOptions: url => {
+        const codec = createResultCodec(this.#parts.codecs, settings)
+        return { ...backendOptions(settings, url), codec }
+      },
       ownStores: ownStores(this.#parts.tasks, this.backendUrl()),
       replyQueue: this.#replyQueue,
       persistentReplies: settings.resultPersistent ?? false,

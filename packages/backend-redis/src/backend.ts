@@ -1,7 +1,6 @@
 import {
   BackendClosedError,
   BackendError,
-  type BackendOptions,
   type ChordPart,
   type CompletedJoin,
   createResultKeys,
@@ -10,8 +9,8 @@ import {
   type Watch
 } from '@umbel/backend'
 import {
-  decodeJson,
-  encodeJson,
+  jsonResults,
+  type ResultCodec,
   type ResultMeta,
   type ResultTuple,
   readResultTuple,
@@ -21,20 +20,14 @@ import { type Clock, createDeferred, systemClock, toError } from '@umbel/runtime
 import { Scripts } from '@umbel/redis'
 import type { Redis } from 'ioredis'
 import { chunks, MOST } from './chunks.js'
+import type { RedisBackendParts } from './options.js'
+import { isPassing } from './passing.js'
 import { encoded } from './encoded.js'
 import { bodyText, chordKeys, joinKeys, memberOf, readJoin, readMembers, scoreOf } from './joins.js'
 import { RedisRevocations } from './revocations.js'
 import { CONFIRM, GROW, OPEN, PENDING, STORE, STORE_PART } from './scripts.js'
-import { readMeta, textOf } from './stored.js'
+import { metaKeys, readMeta } from './stored.js'
 import { Listening, RedisWatch } from './watch.js'
-
-export interface RedisBackendParts extends BackendOptions {
-  /** Without its password. */
-  readonly url: string
-  readonly prefix: string
-  /** Keep the order of a chord's header. (result_chord_ordered) */
-  readonly ordered: boolean
-}
 
 const DAY = 86_400
 
@@ -46,6 +39,7 @@ export class RedisBackend implements ResultBackend {
   readonly #client: Redis
   readonly #scripts: Scripts
   readonly #open: () => Promise<Redis>
+  readonly #codec: ResultCodec
   readonly #keys: ResultKeys
   readonly #pending: string
   readonly #clock: Clock
@@ -63,12 +57,13 @@ export class RedisBackend implements ResultBackend {
   constructor(
     client: Redis,
     open: () => Promise<Redis>,
-    { url, prefix, ordered, expires = DAY, clock = systemClock }: RedisBackendParts
+    { url, prefix, ordered, expires = DAY, clock = systemClock, codec = jsonResults }: RedisBackendParts
   ) {
     this.url = url
     this.#client = client
     this.#scripts = new Scripts(client, { flags: false })
     this.#open = open
+    this.#codec = codec
     this.#keys = createResultKeys(prefix)
     this.#pending = this.#keys.group('umbel-joins')
     this.#clock = clock
@@ -89,10 +84,10 @@ export class RedisBackend implements ResultBackend {
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
-    const texts = batch.map(encoded)
+    const texts = batch.map(meta => encoded(this.#codec, meta))
     const writable = batch.flatMap((meta, index) => {
       const text = texts[index]
-      return typeof text === 'string' ? [{ meta, text }] : []
+      return text === undefined || text instanceof Error ? [] : [{ meta, text }]
     })
     await this.#ask(() =>
       Promise.all(
@@ -104,14 +99,16 @@ export class RedisBackend implements ResultBackend {
         )
       )
     )
-    return texts.map(text => (typeof text === 'string' ? undefined : text))
+    return texts.map(text => (text instanceof Error ? text : undefined))
   }
 
   async load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]> {
     const stored = await this.#ask(() =>
       Promise.all(chunks(ids).map(chunk => this.#client.mgetBuffer(...chunk.map(id => this.#keys.task(id)))))
     )
-    return stored.flat().map((bytes, index) => (bytes === null ? undefined : readMeta(ids[index] ?? '', bytes)))
+    return stored
+      .flat()
+      .map((bytes, index) => (bytes === null ? undefined : readMeta(this.#codec, ids[index] ?? '', bytes)))
   }
 
   async watch(ids: readonly string[], sink: (batch: readonly ResultMeta[]) => void): Promise<Watch> {
@@ -120,6 +117,7 @@ export class RedisBackend implements ResultBackend {
       listening: () => this.#listen(),
       load: some => this.load(some),
       keys: this.#keys,
+      codec: this.#codec,
       sink,
       clock: this.#clock,
       // Where it fails the backend has ended, and says why.
@@ -138,12 +136,14 @@ export class RedisBackend implements ResultBackend {
 
   async forget(ids: readonly string[]): Promise<void> {
     await this.#ask(() =>
-      Promise.all(chunks(ids).map(chunk => this.#client.del(...chunk.map(id => this.#keys.task(id)))))
+      Promise.all(
+        chunks(ids).map(chunk => this.#client.del(...chunk.flatMap(id => metaKeys(this.#keys.task(id), this.#codec))))
+      )
     )
   }
 
   async saveGroup(groupId: string, group: ResultTuple): Promise<void> {
-    const [key, text] = [this.#keys.group(groupId), encodeJson({ result: group })]
+    const [key, text] = [this.#keys.group(groupId), this.#codec.encode({ result: group })]
     await this.#ask(() => (this.#ttl > 0 ? this.#client.set(key, text, 'EX', this.#ttl) : this.#client.set(key, text)))
   }
 
@@ -151,7 +151,7 @@ export class RedisBackend implements ResultBackend {
     const stored = await this.#ask(() => this.#client.getBuffer(this.#keys.group(groupId)))
     return stored === null
       ? undefined
-      : readResultTuple((decodeJson(textOf(stored)) as { readonly result: unknown }).result)
+      : readResultTuple((this.#codec.decode(stored) as { readonly result: unknown }).result)
   }
 
   async forgetGroup(groupId: string): Promise<void> {
@@ -210,9 +210,9 @@ export class RedisBackend implements ResultBackend {
   }
 
   async #storePart({ groupId, index, meta, store = true, body }: ChordPart): Promise<unknown> {
-    const text = encoded(meta)
-    if (typeof text !== 'string') return text
-    const task = [meta.task_id, meta.status, text, store ? 1 : 0, scoreOf(index), memberOf(meta)]
+    const text = encoded(this.#codec, meta)
+    if (text instanceof Error) return text
+    const task = [meta.task_id, meta.status, text, store ? 1 : 0, scoreOf(index), memberOf(this.#codec, meta)]
     return this.#scripts.run(STORE_PART, {
       keys: [this.#keys.task(meta.task_id), ...joinKeys(this.#keys, groupId), this.#pending],
       args: [this.#ttl, this.#clock.now(), groupId, ...task, bodyText(body), this.#ordered]
@@ -225,7 +225,7 @@ export class RedisBackend implements ResultBackend {
         groupIds.map(async groupId => {
           const { state, kept } = chordKeys(this.#keys, groupId)
           const [fields, members] = await Promise.all([this.#client.hgetall(state), readMembers(this.#client, kept)])
-          return readJoin({ groupId, members, state: fields })
+          return readJoin({ codec: this.#codec, groupId, members, state: fields })
         })
       )
     )
@@ -292,9 +292,4 @@ export class RedisBackend implements ResultBackend {
       ? cause
       : new BackendError(`the result store ${this.url}: ${cause.message}`, { cause, recoverable: isPassing(cause) })
   }
-}
-
-/** Refused for good: wrong type of a key, no permission, a script's fault. */
-function isPassing({ message }: Error): boolean {
-  return !/^(WRONGTYPE|NOPERM|NOAUTH|ERR )/.test(message)
 }

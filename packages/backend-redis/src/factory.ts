@@ -7,7 +7,7 @@ import { readOptions } from './options.js'
 
 /** Results in Redis, in Celery's keys: Python reads what we store, and we what Python stores. */
 export function redisBackend(): BackendFactory {
-  return { name: 'redis', schemes: ['redis', 'rediss', 'sentinel', 'redis+socket', 'socket'], connect }
+  return { name: 'redis', schemes: ['redis', 'rediss', 'sentinel', 'redis+socket', 'socket'], encodes: true, connect }
 }
 
 /** @throws BackendError when the server cannot be reached or refuses */

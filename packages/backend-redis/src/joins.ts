@@ -3,13 +3,13 @@ import {
   decodeJson,
   EncodedJson,
   encodeJson,
+  type ResultCodec,
   type ResultMeta,
   type SignatureData,
   type TaskState
 } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import type { Redis } from 'ioredis'
-import { textOf } from './stored.js'
 
 /** Celery's counters, and ours beside them. (wire-protocol 6.5) */
 export interface ChordKeys {
@@ -48,8 +48,8 @@ export function joinKeys(keys: ResultKeys, groupId: string): readonly string[] {
 }
 
 /** A part as Celery writes it into the sorted set; the text of a result that is JSON already is not read. */
-export function memberOf({ task_id: id, status, result }: ResultMeta): string {
-  return encodeJson([1, id, status, result])
+export function memberOf(codec: ResultCodec, { task_id: id, status, result }: ResultMeta): string | Buffer {
+  return codec.encode([1, id, status, result])
 }
 
 /** `+inf`: behind all that have an index. */
@@ -58,6 +58,7 @@ export function scoreOf(index: number | null): string {
 }
 
 export interface StoredJoin {
+  readonly codec: ResultCodec
   readonly groupId: string
   /** Member, score, member, score … */
   readonly members: readonly Buffer[]
@@ -78,12 +79,12 @@ export async function readMembers(client: Redis, key: string): Promise<readonly 
 }
 
 /** undefined where it has expired in the meantime. */
-export function readJoin({ groupId, members, state }: StoredJoin): CompletedJoin | undefined {
+export function readJoin({ codec, groupId, members, state }: StoredJoin): CompletedJoin | undefined {
   const { body } = state
   if (body === undefined) return undefined
   const parts = []
   for (let at = 0; at + 1 < members.length; at += 2)
-    parts.push(readPart(members[at] ?? NONE, String(members[at + 1]), state))
+    parts.push(readPart(readMember(codec, members[at] ?? NONE), String(members[at + 1]), state))
   const byArrival = parts.toSorted((a, b) => a.arrival - b.arrival)
   return {
     groupId,
@@ -93,19 +94,18 @@ export function readJoin({ groupId, members, state }: StoredJoin): CompletedJoin
 }
 
 function readPart(
-  member: Buffer,
+  meta: ResultMeta,
   score: string,
   state: Readonly<Record<string, string>>
 ): { readonly index: number | null; readonly arrival: number; readonly meta: ResultMeta } {
-  const meta = readMember(member)
   // What Python counted has no arrival of ours: behind, as its own order has it.
   const arrival = Number(state[`part:${meta.task_id}`] ?? Number.MAX_SAFE_INTEGER)
   return { index: score === 'inf' ? null : Number(score), arrival, meta }
 }
 
-function readMember(member: Buffer): ResultMeta {
+function readMember(codec: ResultCodec, member: Buffer): ResultMeta {
   try {
-    const [, taskId, status, result] = decodeJson(textOf(member)) as [number, string, TaskState, unknown]
+    const [, taskId, status, result] = codec.decode(member) as [number, string, TaskState, unknown]
     return createResultMeta(status, { result }, { taskId, now: 0 })
   } catch (thrown) {
     return unreadableMeta('of a chord', thrown)

@@ -1,4 +1,4 @@
-import { BackendError } from '@umbel/backend'
+import { BackendError, type BackendOptions } from '@umbel/backend'
 import type { ClientOptions } from '@umbel/redis'
 import { describe } from '@umbel/runtime'
 
@@ -12,6 +12,14 @@ export interface RedisTransportOptions extends ClientOptions {
   readonly masterName: string
   /** (sentinel_kwargs) */
   readonly sentinelPassword: string | undefined
+}
+
+export interface RedisBackendParts extends BackendOptions {
+  /** Without its password. */
+  readonly url: string
+  readonly prefix: string
+  /** Keep the order of a chord's header. (result_chord_ordered) */
+  readonly ordered: boolean
 }
 
 type Given = Readonly<Record<string, unknown>>

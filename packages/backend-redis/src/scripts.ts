@@ -8,7 +8,11 @@ local function state_of(key)
   local state = string.match(head, '^{"status": ?"([^"]+)"')
   if state then return state end
   local ok, meta = pcall(cjson.decode, redis.call('GET', key))
-  return ok and type(meta) == 'table' and meta.status or nil
+  return ok and type(meta) == 'table' and meta.status or redis.call('GET', key .. '.state') or nil
+end
+-- What is no JSON, or compressed, has its state beside it.
+local function set(key, text, ttl)
+  if ttl > 0 then redis.call('SET', key, text, 'EX', ttl) else redis.call('SET', key, text) end
 end
 local final = { SUCCESS = true, FAILURE = true, REVOKED = true }
 local held = { FAILURE = true, REVOKED = true, ABORTED = true }
@@ -17,7 +21,8 @@ local function put(key, state, text, ttl)
   local before = state_of(key)
   if before == 'SUCCESS' or (held[before] and not final[state]) then return end
   if state == 'STARTED' and before and not unready[before] then return end
-  if ttl > 0 then redis.call('SET', key, text, 'EX', ttl) else redis.call('SET', key, text) end
+  set(key, text, ttl)
+  if not string.match(text, '^{"status": ?"') then set(key .. '.state', state, ttl) end
   redis.call('PUBLISH', key, text)
 end
 local function keep(ttl, ...)

@@ -1,5 +1,5 @@
 import { BackendClosedError, type PollingWatch, type ResultKeys, type Watch, watchByPolling } from '@umbel/backend'
-import { isReady, type ResultMeta } from '@umbel/protocol'
+import { isReady, type ResultCodec, type ResultMeta } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 import type { Redis } from 'ioredis'
 import { readMeta } from './stored.js'
@@ -50,6 +50,7 @@ export interface RedisWatchParts {
   readonly listening: () => Promise<Listening>
   readonly load: (ids: readonly string[]) => Promise<readonly (ResultMeta | undefined)[]>
   readonly keys: ResultKeys
+  readonly codec: ResultCodec
   readonly sink: (batch: readonly ResultMeta[]) => void
   readonly clock: Clock
   /** Ends the connection that listens where it is dead. */
@@ -117,7 +118,10 @@ export class RedisWatch implements Watch {
     return this.#poller
   }
 
-  readonly #hear: Hear = (key, stored) => this.#tell(readMeta(this.#parts.keys.taskId(key) ?? key, stored))
+  readonly #hear: Hear = (key, stored) => {
+    const { keys, codec } = this.#parts
+    this.#tell(readMeta(codec, keys.taskId(key) ?? key, stored))
+  }
 
   /** Nobody told of these: they were there before, or the connection that listens is dead and does not know it. */
   #find(metas: readonly ResultMeta[]): void {

@@ -8,7 +8,7 @@ import {
   SharedStoreRequiredError,
   type Watch
 } from '@umbel/backend'
-import { decodeMeta, isReady, type ResultMeta } from '@umbel/protocol'
+import { isReady, readMetaFields, type ResultCodec, type ResultMeta } from '@umbel/protocol'
 import type { Channel, Connection, Delivery } from '@umbel/transport'
 import { ADVICE, type Inbox } from './inbox.js'
 import { sendReplies } from './replies.js'
@@ -18,6 +18,7 @@ export interface RpcParts {
   readonly channel: Channel
   readonly inbox: Inbox
   readonly replies: ReplyOptions
+  readonly codec: ResultCodec
   /** Closed for good. */
   readonly done: () => void
 }
@@ -40,14 +41,15 @@ export class RpcBackend implements ResultBackend {
 
   /** What has come to the queue. */
   receive(batch: readonly Delivery[]): void {
-    const { channel, inbox } = this.#parts
-    inbox.put(batch.flatMap(read))
+    const { channel, inbox, codec } = this.#parts
+    inbox.put(batch.flatMap(delivery => read(delivery, codec)))
     channel.settle(batch.map(({ tag }) => ({ tag, kind: 'ack' }))).catch(() => undefined)
   }
 
   async store(batch: readonly ResultMeta[]): Promise<readonly (Error | undefined)[]> {
     this.#checkOpen()
-    return await sendReplies(this.#parts.channel, batch, this.#parts.replies.persistent ?? false)
+    const { channel, codec, replies } = this.#parts
+    return await sendReplies(channel, batch, { codec, persistent: replies.persistent ?? false })
   }
 
   async load(ids: readonly string[]): Promise<readonly (ResultMeta | undefined)[]> {
@@ -152,9 +154,12 @@ function joinsUnsupported(groupId: string): JoinsUnsupportedError {
 }
 
 /** What is no result is nobody's. */
-function read({ message }: Delivery): readonly ResultMeta[] {
+function read({ message }: Delivery, codec: ResultCodec): readonly ResultMeta[] {
   try {
-    return [decodeMeta(Buffer.from(message.body).toString())]
+    const { headers, properties, body } = message
+    const compression = headers['compression']
+    const form = typeof compression === 'string' ? compression : undefined
+    return [readMetaFields(codec.read(body, properties.contentType ?? 'application/json', form))]
   } catch {
     return []
   }

@@ -1,13 +1,8 @@
-import {
-  BackendError,
-  type BackendFactory,
-  type BackendOptions,
-  type ReplyOptions,
-  type ResultBackend
-} from '@umbel/backend'
+import { BackendError, type BackendFactory, type BackendOptions, type ResultBackend } from '@umbel/backend'
+import { jsonResults } from '@umbel/protocol'
 import { toError, UmbelError } from '@umbel/runtime'
 import type { Connection } from '@umbel/transport'
-import { RpcBackend } from './backend.js'
+import { RpcBackend, type RpcParts } from './backend.js'
 import { Inbox } from './inbox.js'
 
 /** Seconds that the queue outlives its client, for one that was cut off. */
@@ -25,6 +20,7 @@ export function rpcBackend(): BackendFactory {
     name: 'rpc',
     schemes: ['rpc', 'amqp', 'amqps', 'pyamqp'],
     replies: true,
+    encodes: true,
     connect: async (url, { replies, ...options }: BackendOptions = {}) => {
       if (!url.startsWith('rpc') && !isWarned) warn(url)
       isWarned ||= !url.startsWith('rpc')
@@ -32,20 +28,21 @@ export function rpcBackend(): BackendFactory {
         throw new BackendError('rpc:// has no store of its own: an application gives it its broker (replies)')
       const inbox = inboxes.get(replies.queue) ?? new Inbox(replies, options)
       inboxes.set(replies.queue, inbox)
-      return await open(replies, inbox, () => inboxes.delete(replies.queue))
+      const { codec = jsonResults } = options
+      return await open({ replies, inbox, codec, done: () => inboxes.delete(replies.queue) })
     }
   }
 }
 
 /** @throws BackendError when the broker cannot be reached */
-async function open(replies: ReplyOptions, inbox: Inbox, done: () => void): Promise<ResultBackend> {
+async function open({ replies, ...parts }: Omit<RpcParts, 'connection' | 'channel'>): Promise<ResultBackend> {
   let connection: Connection | undefined
   try {
     connection = (await replies.connect()) as Connection
     const channel = await connection.openChannel()
     const queue = { name: replies.queue, arguments: { 'x-expires': QUEUE_EXPIRES * 1000 } }
     await channel.declare({ queues: [queue] })
-    const backend = new RpcBackend({ connection, channel, inbox, replies, done })
+    const backend = new RpcBackend({ connection, channel, replies, ...parts })
     await channel.consume(
       [replies.queue],
       { deliver: batch => backend.receive(batch), lost: () => {} },

@@ -1,6 +1,12 @@
-import { encodeMeta, type Message, REPLY_TO, type ResultMeta } from '@umbel/protocol'
+import { type Message, REPLY_TO, type ResultCodec, type ResultMeta } from '@umbel/protocol'
 import { toError } from '@umbel/runtime'
 import { type Channel, type Outgoing, UnroutableError } from '@umbel/transport'
+
+export interface ReplyForm {
+  readonly codec: ResultCodec
+  /** Replies outlive a restart of the broker. */
+  readonly persistent: boolean
+}
 
 /**
  * One message for each result, to the queue that its task named. Where none is named nobody waits for it, and a queue
@@ -9,7 +15,7 @@ import { type Channel, type Outgoing, UnroutableError } from '@umbel/transport'
 export async function sendReplies(
   channel: Channel,
   batch: readonly ResultMeta[],
-  persistent: boolean
+  form: ReplyForm
 ): Promise<readonly (Error | undefined)[]> {
   const outcomes: (Error | undefined)[] = batch.map(() => undefined)
   const sent: number[] = []
@@ -18,7 +24,7 @@ export async function sendReplies(
     const routingKey = meta[REPLY_TO] ?? ''
     if (routingKey === '') return
     try {
-      outgoing.push({ exchange: '', routingKey, message: messageOf(meta, persistent) })
+      outgoing.push({ exchange: '', routingKey, message: messageOf(meta, form) })
       sent.push(index)
     } catch (thrown) {
       outcomes[index] = toError(thrown)
@@ -34,12 +40,13 @@ export async function sendReplies(
 }
 
 /** (wire-protocol 6.7) */
-function messageOf(meta: ResultMeta, persistent: boolean): Message {
+function messageOf(meta: ResultMeta, { codec, persistent }: ReplyForm): Message {
   const properties = {
-    contentType: 'application/json',
-    contentEncoding: 'utf-8',
+    contentType: codec.serializer.contentType,
+    contentEncoding: codec.serializer.contentEncoding,
     correlationId: meta.task_id,
     deliveryMode: persistent ? 2 : 1
   } as const
-  return { headers: {}, properties, body: Buffer.from(encodeMeta(meta)) }
+  const headers = codec.compression === undefined ? {} : { compression: codec.compression.contentType }
+  return { headers, properties, body: codec.write(meta) }
 }

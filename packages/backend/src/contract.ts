@@ -1,4 +1,4 @@
-import type { ResultMeta, ResultTuple, SignatureData } from '@umbel/protocol'
+import type { ResultCodec, ResultMeta, ResultTuple, SignatureData } from '@umbel/protocol'
 import type { Clock } from '@umbel/runtime'
 
 /** A kind of result store: made by a driver package. */
@@ -8,6 +8,8 @@ export interface BackendFactory {
   readonly schemes: readonly string[]
   /** Results are replies through the broker, to a queue of the client's own. Default false. (rpc) */
   readonly replies?: boolean
+  /** Keeps results in the form of `BackendOptions.codec`. Default false: it keeps JSON, and values are packed for it. */
+  readonly encodes?: boolean
   connect(url: string, options?: BackendOptions): Promise<ResultBackend>
 }
 
@@ -15,6 +17,8 @@ export interface BackendOptions {
   /** How long results are kept, seconds; 0 = for ever. Default 86400. (result_expires) */
   readonly expires?: number
   readonly clock?: Clock
+  /** For factories that encode. Default JSON. (result_serializer, result_compression) */
+  readonly codec?: ResultCodec
   /** As `ConnectOptions.tls` of a transport. (redis_backend_use_ssl) */
   readonly tls?: boolean | Readonly<Record<string, unknown>>
   /** Celery's result_backend_transport_options, for the driver to validate. */

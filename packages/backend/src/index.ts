@@ -38,6 +38,7 @@ export {
   successMeta,
   unreadableMeta
 } from './metas.js'
+export { PackedBackend } from './packed.js'
 export { type LoadMetas, type PollingOptions, type PollingWatch, watchByPolling } from './polling.js'
 export { mayReplace } from './precedence.js'
 export { getResult, getState, getTraceback, type WaitOptions, waitFor } from './reading.js'

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 
 export interface ScriptCall {
   readonly keys: readonly string[]
-  readonly args: readonly (string | number)[]
+  readonly args: readonly (string | number | Buffer)[]
   /** It brings something new: a server whose memory is full shall refuse it, whatever `ScriptsOptions` say. Default false. */
   readonly grows?: boolean
 }

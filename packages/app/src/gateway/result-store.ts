@@ -3,6 +3,7 @@ import {
   type BackendOptions,
   DisabledBackend,
   lastingBackend,
+  PackedBackend,
   redactUrl,
   type ReplyOptions,
   type ResolvedBackend,
@@ -42,14 +43,21 @@ async function connectMain(given: string | undefined, parts: ResultStoreParts): 
   if (given === undefined) return new DisabledBackend()
   const { factory, url } = resolveBackend(given, parts.backends)
   const replies = factory.replies === true ? { replies: parts.replies } : {}
-  const backend = await factory.connect(url, { clock: parts.clock, ...parts.options(given), ...replies })
+  const backend = await connect(factory, url, { clock: parts.clock, ...parts.options(given), ...replies })
   parts.opened(backend.url)
   return backend
 }
 
 async function connectOwn(given: string, parts: ResultStoreParts): Promise<ResultBackend> {
   const { factory, url } = resolveOwn(given, parts)
-  return await factory.connect(url, { clock: parts.clock, ...parts.options(given) })
+  return await connect(factory, url, { clock: parts.clock, ...parts.options(given) })
+}
+
+/** Drivers that keep JSON are given text for anything else. */
+async function connect(factory: BackendFactory, url: string, options: BackendOptions): Promise<ResultBackend> {
+  const { codec } = options
+  const backend = await factory.connect(url, options)
+  return codec === undefined || codec.plain || factory.encodes === true ? backend : new PackedBackend(backend, codec)
 }
 
 /** Replies go to one queue per client, which the application's own store reads. */

@@ -1,8 +1,10 @@
+import type { Settings } from '../settings/index.js'
 import {
   type Compression,
   defaultCompressions,
   defaultSerializers,
   type ReadCodecs,
+  ResultCodec,
   type Serializer,
   type WriteCodecs
 } from '@umbel/protocol'
@@ -21,4 +23,10 @@ export function createCodecs(own: OwnCodecs, acceptContent: readonly string[]): 
     compressions: own.compressions.reduce((all, one) => all.with(one), defaultCompressions),
     accept: serializers.acceptSet(acceptContent)
   }
+}
+
+/** How results are kept. @throws UnknownSerializerError, UnknownCompressionError */
+export function createResultCodec(own: OwnCodecs, settings: Settings): ResultCodec {
+  const { resultSerializer: serializer, resultCompression: compression, resultAcceptContent } = settings
+  return new ResultCodec(createCodecs(own, resultAcceptContent), { serializer, compression: compression ?? undefined })
 }

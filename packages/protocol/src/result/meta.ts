@@ -13,9 +13,14 @@ import { readResultTuple } from './tuple.js'
  * @throws EncodeError naming the path, as `result.rows[3]`
  */
 export function encodeMeta(meta: ResultMeta): string {
+  return encodeJson(metaFields(meta))
+}
+
+/** Its keys in the order of Celery. */
+export function metaFields(meta: ResultMeta): Readonly<Record<string, unknown>> {
   const { status, result, traceback, children, date_done, group_id, parent_id, ...others } = meta
   const { name, args, kwargs, worker, retries, queue, stamped_headers, task_id, ...stamps } = others
-  return encodeJson({
+  return {
     status,
     result: result === undefined ? null : result,
     traceback,
@@ -32,7 +37,7 @@ export function encodeMeta(meta: ResultMeta): string {
     stamped_headers,
     ...stamps,
     task_id
-  })
+  }
 }
 
 /**
@@ -40,7 +45,11 @@ export function encodeMeta(meta: ResultMeta): string {
  * @throws DecodeError for text that is no meta
  */
 export function decodeMeta(text: string): ResultMeta {
-  const meta = decodeJson(text)
+  return readMetaFields(decodeJson(text))
+}
+
+/** @throws DecodeError for what is no meta */
+export function readMetaFields(meta: unknown): ResultMeta {
   if (!isMapping(meta)) throw new DecodeError(`a result meta must be an object, got ${shown(meta)}`)
   const { status, task_id, children } = meta
   if (typeof status !== 'string') throw new DecodeError(`a result meta must have a status, got ${shown(status)}`)

@@ -25,8 +25,8 @@ export const resultSettings = {
   result_backend_max_sleep_between_retries_ms: built(whole, 10_000),
   /** A store belongs to the thread that opened it. */
   result_backend_thread_safe: built(flag, false),
-  result_serializer: part2(text, 'json'),
-  result_compression: part2(optional(text), undefined),
+  result_serializer: built(text, 'json'),
+  result_compression: built(optional(text), undefined),
   result_extended: built(flag, false),
   /** Seconds; 0 or null: never. */
   result_expires: built(nullAsZero(seconds), ONE_DAY, { old: ['CELERY_TASK_RESULT_EXPIRES'] }),
