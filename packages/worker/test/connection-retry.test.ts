@@ -7,7 +7,7 @@ import { tapTransport } from './tap.js'
 import { until } from './until.js'
 
 /** A rig whose broker goes away, and how often it was asked for. */
-function broker(settings: UmbelOptions): { rig: Rig; away(): Promise<void>; attempts(): number } {
+function broker(settings: UmbelOptions): { rig: Rig; away(): Promise<void>; back(): void; attempts(): number } {
   const inner = createRig()
   const { transport } = inner.drivers
   let reachable = true
@@ -23,11 +23,14 @@ function broker(settings: UmbelOptions): { rig: Rig; away(): Promise<void>; atte
     reachable = false
     await inner.cut()
   }
-  return { rig, away, attempts: () => attempts }
+  const back = (): void => {
+    reachable = true
+  }
+  return { rig, away, back, attempts: () => attempts }
 }
 
 describe('attempts to connect', () => {
-  it('are not repeated at start where it says so, and as after a loss where it says nothing', async () => {
+  it('[CF-50] are not repeated at start where it says so, and as after a loss, with a warning, where it says nothing', async () => {
     const first = broker({ brokerConnectionRetryOnStartup: false })
     await first.away()
     await expect(first.rig.start()).rejects.toThrow('nobody is there')
@@ -35,6 +38,21 @@ describe('attempts to connect', () => {
     await second.away()
     await expect(second.rig.start()).rejects.toThrow('nobody is there')
     expect([first.attempts(), second.attempts()]).toEqual([1, 1])
+    const warnings = [first, second].map(({ rig }) =>
+      rig.messages.filter(line => /^warn: .*OnStartup is not set/.test(line))
+    )
+    expect(warnings.map(({ length }) => length)).toEqual([0, 1])
+    expect(createRig().app.conf.brokerConnectionRetryOnStartup).toBeUndefined()
+    const third = broker({ brokerConnectionRetry: false, brokerConnectionRetryOnStartup: true })
+    await third.away()
+    const starting = third.rig.start()
+    await until(
+      () => (third.attempts() > 3 ? true : undefined),
+      () => 'more attempts'
+    )
+    third.back()
+    await starting
+    expect(third.rig.messages.some(line => line.includes('OnStartup'))).toBe(false)
   })
 
   it('[CF-49] a lost connection is not replaced where it says so: the owner is told', async () => {

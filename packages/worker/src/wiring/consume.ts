@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Settings, workerDirectQueue } from '@umbel/app'
+import type { Logger } from '@umbel/runtime'
 import { BrokerUrl, type Connection } from '@umbel/transport'
 import { type ConnectionRetry, Consumer } from '../consume/consumer.js'
 import { creditOf } from '../consume/credit.js'
@@ -58,7 +59,7 @@ export function wireConsume(
       clock: services.clock,
       random: services.random,
       logger: context.logger,
-      retry: retryOf(services.settings()),
+      retry: retryOf(services.settings(), context.logger),
       brokerUrl: BrokerUrl.parse(services.brokerUrl()).redacted
     },
     failed
@@ -95,8 +96,13 @@ function createIntake(
   })
 }
 
-function retryOf(settings: Settings): ConnectionRetry {
+const FOLLOWS =
+  'brokerConnectionRetryOnStartup is not set, so that brokerConnectionRetry: false holds at the start too; ' +
+  'in Celery 6 it will not: set brokerConnectionRetryOnStartup to false'
+
+function retryOf(settings: Settings, logger: Logger): ConnectionRetry {
   const { brokerConnectionRetry: afterLoss, brokerConnectionRetryOnStartup: atStart } = settings
+  if (atStart == null && !afterLoss) logger.warn(FOLLOWS)
   return { atStart: atStart ?? afterLoss, afterLoss, max: settings.brokerConnectionMaxRetries ?? 0 }
 }
 
