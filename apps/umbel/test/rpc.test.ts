@@ -168,7 +168,7 @@ describe.each([
     return exists
   }
 
-  test('[RB-08] cannot join a chord, which is refused with the names of stores that can', async () => {
+  test('[RB-08][K-32] cannot join a chord, which is refused with the names of stores that can', async () => {
     const app = client()
     const header = [app.signature('tasks.add', [1, 1]), app.signature('tasks.add', [2, 2])]
     const chord = app.chord(header, app.signature<[unknown[]]>('tasks.sum'))

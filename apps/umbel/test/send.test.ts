@@ -165,7 +165,7 @@ describe('umbel purge', () => {
 })
 
 describe('umbel report', () => {
-  it('[CLI-37] prints versions, transport, results and settings without secrets', async () => {
+  it('[CLI-37][SEC-16] prints versions, transport, results and settings without secrets', async () => {
     const urls = ['-b', 'memory://user:topsecret@host/1', '--result-backend', 'memory://user:topsecret@host/2']
     const { code, stdout } = await umbel([...urls, 'report'])
     expect(code).toBe(0)

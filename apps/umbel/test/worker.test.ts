@@ -89,7 +89,7 @@ describe('umbel worker', () => {
     await Promise.all([none.prints(expected), zero.prints(expected)])
   })
 
-  it('[RB-07] shows the URLs of broker and result backend without their passwords', async () => {
+  it('[RB-07][SEC-16] shows in banner and logs the URLs of broker and result backend without their passwords', async () => {
     const urls = ['-b', 'memory://user:topsecret@here/1', '--result-backend', 'memory://user:topsecret@there/2']
     const worker = project.start([...urls, '-A', './tasks.ts', 'worker', '-l', 'debug'])
     await worker.prints(/ready\./)
@@ -99,6 +99,8 @@ describe('umbel worker', () => {
     expect(stdout).toContain('.> results:     memory://user:**@there/2')
     expect(stdout + stderr).not.toContain('topsecret')
   })
+
+  it.todo('[SEC-16] Flower shows no secrets either')
 
   it('[CLI-09] ends tasks at --soft-time-limit and --time-limit', async () => {
     const worker = await project.worker('--soft-time-limit', '0.2', '--time-limit', '0.8', '-c', '2')

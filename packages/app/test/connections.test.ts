@@ -121,7 +121,7 @@ describe('options of a connection', () => {
     expect(brokerOptions(given, 'redis://h').transportOptions).toEqual({})
   })
 
-  it('[CF-57] come from the settings', () => {
+  it('[CF-57][SEC-05] come from the settings', () => {
     const given = settings({ brokerUseSsl: { keyfile: 'k' }, brokerLoginMethod: 'EXTERNAL', brokerHeartbeat: 7 })
     expect(brokerOptions(given, 'redis://h')).toMatchObject({
       tls: { keyfile: 'k' },

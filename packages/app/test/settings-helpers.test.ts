@@ -66,7 +66,7 @@ describe('helpers of conf', () => {
     expect(configured({ taskAcksLate: true }).maybeWarnDeprecatedSettings()).toBe(false)
   })
 
-  it('[A-23] censors secrets by name and passwords inside URLs', () => {
+  it('[A-23][SEC-16] censors secrets by name and passwords inside URLs', () => {
     const conf = configured({
       brokerUrl: 'amqp://me:hun@/ter2@host//;redis://:hunter2@other/0',
       resultBackend: 'redis://host/0?password=hunter2&db=1',

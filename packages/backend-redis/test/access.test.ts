@@ -33,7 +33,7 @@ async function use(url: string, options: BackendOptions = {}): Promise<void> {
   }
 }
 
-it('results are kept over TLS, where authority, name and certificate are right; else an error tells it soon', async () => {
+it('[SEC-06] results are kept over TLS, where authority, name and certificate are right; else an error tells it soon', async () => {
   const [ours, stranger] = [createAuthority(folder.path), createAuthority(folder.path, 'stranger')]
   const [own, client] = [ours.issue('server', ['127.0.0.1']), ours.issue('client')]
   const port = await freePort()
@@ -48,12 +48,15 @@ it('results are kept over TLS, where authority, name and certificate are right; 
     secured('localhost', tls),
     secured('127.0.0.1', { ssl_ca_certs: ours.file })
   ]
+  await use(secured('localhost', { ...tls, ssl_check_hostname: 'false' }))
   for (const url of wrong) {
     const before = performance.now()
     await expect(use(url)).rejects.toBeInstanceOf(BackendError)
     expect(performance.now() - before).toBeLessThan(5000)
   }
 }, 30_000)
+
+it.todo('[SEC-06] TLS to MongoDB and the other stores that are still to come')
 
 it('results are kept behind a unix socket', async () => {
   const { socket } = await serve()

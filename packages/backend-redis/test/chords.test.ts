@@ -70,7 +70,7 @@ describe('parts of a chord', () => {
     expect(await storeBackwards([ordered, unordered])).toEqual(forwards)
   })
 
-  it('[RB-10] are counted in the server, natively: neither a task that polls nor a second look is needed', async () => {
+  it('[RB-10][K-35] are counted in the server, natively: neither a task that polls nor a second look is needed', async () => {
     const backend = await connect()
     expect(backend.capabilities).toMatchObject({ joins: true })
     expect(await storeBackwards([backend, await connect()])).toEqual(forwards)

@@ -46,7 +46,7 @@ describePostgres('PostgreSQL over TLS', () => {
     return error
   }
 
-  it('opens where the authority and the name are right', async () => {
+  it('[SEC-06] opens where the authority and the name are right', async () => {
     const database = await openDatabase(at({ sslmode: 'verify-full', sslrootcert: authority }))
     const [row] = await database.read(session =>
       session.all('SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()')
@@ -55,17 +55,17 @@ describePostgres('PostgreSQL over TLS', () => {
     await database.close()
   })
 
-  it('refuses a server of another authority', async () => {
+  it('[SEC-06] refuses a server of another authority', async () => {
     const error = await refusal(at({ sslmode: 'verify-full', sslrootcert: stranger }))
     expect(error.message).toMatch(/certificate.*TLS: see sslmode, sslrootcert/)
   })
 
-  it('refuses a server of another name', async () => {
+  it('[SEC-06] refuses a server of another name', async () => {
     const error = await refusal(at({ sslmode: 'verify-full', sslrootcert: authority }, { host: 'localhost' }))
     expect(error.message).toMatch(/localhost.*TLS: see sslmode/)
   })
 
-  it('shows a certificate where the server asks for one, and says that it is missing', async () => {
+  it('[SEC-06] shows a certificate where the server asks for one, and says that it is missing', async () => {
     const right = { sslmode: 'verify-full', sslrootcert: authority }
     const missing = await refusal(at(right, { user: 'certified' }))
     expect(missing.message).toMatch(/certificate/)

@@ -140,7 +140,7 @@ describe('a server of RabbitMQ', () => {
       return `ssl_ca_certs=${authority.file}&ssl_certfile=${certfile}&ssl_keyfile=${keyfile}`
     }
 
-    it('is reached with its authority and a certificate of ours, from the setting and from the URL', async () => {
+    it('[SEC-05] is reached with its authority and a certificate of ours, from the setting and from the URL', async () => {
       for (const [url, tls] of [
         [`amqps://localhost:${server.tlsPort}`, trusted],
         [`amqp://localhost:${server.tlsPort}`, trusted],
@@ -170,13 +170,25 @@ describe('a server of RabbitMQ', () => {
       }
     ]
 
-    it.each(refusals)('refuses $what, for good, within 5 s', async ({ tls, host, message }) => {
+    it.each(refusals)('[SEC-05] refuses $what, for good, within 5 s', async ({ tls, host, message }) => {
       const since = performance.now()
       const connecting = connect(`amqps://${host}:${server.tlsPort}`, { tls: tls() })
       const error: unknown = await connecting.catch((thrown: unknown) => thrown)
       expect(error).toBeInstanceOf(ConnectionError)
       expect(error).toMatchObject({ recoverable: false, message: expect.stringMatching(message) })
       expect(performance.now() - since).toBeLessThan(5000)
+    })
+
+    it('[SEC-05] verifies as much as it is told to: neither, the authority alone, or both', async () => {
+      const strange = { ...client }
+      const nobody = `amqps://127.0.0.1:${server.tlsPort}`
+      await connect(nobody, { tls: { ...strange, cert_reqs: 'none' } })
+      await connect(`${nobody}?${query()}&ssl_check_hostname=false`)
+      await connect(nobody, { tls: { ...trusted, checkHostname: false } })
+      await expect(connect(nobody, { tls: { ...strange, checkHostname: false } })).rejects.toThrow(/verify|self.signed/)
+      await expect(connect(nobody, { tls: { ...trusted, cert_reqs: 'required' } })).rejects.toThrow(
+        /127\.0\.0\.1|altname/
+      )
     })
 
     it('is not taken for one without', async () => {

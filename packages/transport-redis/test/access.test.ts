@@ -29,7 +29,7 @@ async function connect(url: string, options: ConnectOptions = {}): Promise<Conne
 }
 
 describe('over TLS', () => {
-  it('a broker is used and leases are renewed, from another thread too; what is wrong is told within seconds', async () => {
+  it('[SEC-05] a broker is used and leases are renewed, from another thread too; what is wrong is told within seconds', async () => {
     const [ours, stranger] = [createAuthority(folder.path), createAuthority(folder.path, 'stranger')]
     const [own, client] = [ours.issue('server', ['127.0.0.1']), ours.issue('client')]
     const port = await freePort()
@@ -55,13 +55,17 @@ describe('over TLS', () => {
     const wrong = [
       secured('127.0.0.1', { ...tls, ssl_ca_certs: stranger.file }),
       secured('localhost', tls),
-      secured('127.0.0.1', { ssl_ca_certs: ours.file })
+      secured('127.0.0.1', { ssl_ca_certs: ours.file }),
+      secured('127.0.0.1', { ...tls, ssl_ca_certs: stranger.file, ssl_check_hostname: 'false' })
     ]
     for (const url of wrong) {
       const before = performance.now()
       await expect(connect(url)).rejects.toBeInstanceOf(ConnectionError)
       expect(performance.now() - before).toBeLessThan(5000)
     }
+    const { ssl_ca_certs: _none, ...certificate } = tls
+    await connect(secured('localhost', { ...certificate, ssl_cert_reqs: 'none' }))
+    await connect(secured('localhost', { ...tls, ssl_check_hostname: 'false' }))
   }, 30_000)
 })
 

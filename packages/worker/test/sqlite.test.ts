@@ -179,3 +179,29 @@ async function freshFile(path: string): Promise<string> {
   await (await openDatabase(`sqlite://${path}`)).close()
   return path
 }
+
+describe('the clean-up task', () => {
+  it('[RB-06] drops from the store what has expired, and nothing else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'umbel-worker-'))
+    const databases = new SqlDatabases()
+    const drivers = { transport: sql({ databases }), backend: sqlBackend({ databases }) }
+    const rig = createRig({ resultExpires: 1 }, { ...drivers, url: `sqlite:///${join(folder, 'umbel.db')}` })
+    const add = rig.app.task('add', (x: number, y: number) => x + y)
+    await rig.start()
+    await add.delay(1, 1).get({ timeout: 5 })
+    await add.delay(2, 2).get({ timeout: 5 })
+    expect(rig.app.tasks.names()).toContain('celery.backend_cleanup')
+    let dropped = 0
+    await until(
+      async () => {
+        dropped += (await rig.app.sendTask('celery.backend_cleanup').get({ timeout: 5 })) as number
+        return dropped >= 2 ? true : undefined
+      },
+      () => 'two results to be dropped'
+    )
+    await rig.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it.todo('[RB-06] runs every day, by beat')
+})
