@@ -13,6 +13,7 @@ export const SQL_SCHEMES: readonly string[] = ['sqlite', 'sqla+sqlite', 'db+sqli
 export const SQL_CAPABILITIES: TransportCapabilities = {
   confirms: true,
   fanout: true,
+  ttl: true,
   priorities: true,
   priorityOrder: 'higher-first',
   delays: true,
@@ -42,6 +43,8 @@ export const AMQP_SCHEMES: readonly string[] = ['amqp', 'amqps', 'pyamqp', 'libr
 export const AMQP_CAPABILITIES: TransportCapabilities = {
   confirms: true,
   fanout: true,
+  native: true,
+  ttl: true,
   priorities: true,
   priorityOrder: 'higher-first',
   delays: true,

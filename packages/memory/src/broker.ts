@@ -30,6 +30,7 @@ export function memory(options: MemoryOptions = {}): Transport {
 const CAPABILITIES = {
   confirms: true,
   fanout: true,
+  ttl: true,
   priorities: true,
   delays: true,
   atomic: true,

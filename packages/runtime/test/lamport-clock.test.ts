@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { LamportClock } from '@umbel/runtime'
 
 describe('LamportClock', () => {
-  it('goes beyond what it hears, and never back', () => {
+  it('[TR-38] goes beyond what it hears, and never back', () => {
     const clock = new LamportClock()
     expect(clock.forward()).toBe(1)
     expect(clock.adjust(41)).toBe(42)
@@ -10,7 +10,7 @@ describe('LamportClock', () => {
     expect(clock.value).toBe(43)
   })
 
-  it('counts what is no number of events as none', () => {
+  it('[TR-38] counts what is no number of events as none', () => {
     const clock = new LamportClock(5)
     expect(clock.adjust('9')).toBe(6)
     expect(clock.adjust(Number.NaN)).toBe(7)

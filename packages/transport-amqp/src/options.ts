@@ -5,6 +5,8 @@ export interface AmqpSettings {
   readonly delayedQueueType: DelayedQueueType
   /** What the server's consumer_timeout is set to, seconds; 0: none. It cannot be asked. Default: by the server's version. */
   readonly consumerTimeout?: number
+  /** Shown beside our own in the server's list of connections. */
+  readonly clientProperties?: Readonly<Record<string, unknown>>
 }
 
 interface Known {
@@ -23,6 +25,11 @@ const consumerTimeout: Known = {
   expected: 'seconds, 0 for none',
   accepts: value => typeof value === 'number' && value >= 0
 }
+const clientProperties: Known = {
+  target: 'clientProperties',
+  expected: 'an object of names and values',
+  accepts: value => typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 /** Every message is confirmed: it cannot be had without. */
 const confirmPublish: Known = {
   target: undefined,
@@ -35,6 +42,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
   delayed_queue_type: delayedQueueType,
   consumerTimeout,
   consumer_timeout: consumerTimeout,
+  clientProperties,
+  client_properties: clientProperties,
   confirmPublish,
   confirm_publish: confirmPublish
 }

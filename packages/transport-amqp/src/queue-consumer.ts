@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '@umbel/runtime'
-import type { Delivery } from '@umbel/transport'
-import type { Channel, ConsumeMessage } from 'amqplib'
+import type { ConsumeOptions, Delivery } from '@umbel/transport'
+import type { Channel, ConsumeMessage, Options } from 'amqplib'
 import { readDelivery } from './messages.js'
+import { writeTable } from './tables/write.js'
 import type { Unsettled } from './unsettled.js'
 
 export interface ConsumerHost {
@@ -9,6 +10,8 @@ export interface ConsumerHost {
   readonly unsettled: Unsettled
   readonly clock: Clock
   readonly noAck: boolean
+  /** Of `basic.consume`, and `exclusive`, by queue. */
+  readonly consumerArguments: NonNullable<ConsumeOptions['consumerArguments']>
   /** Something may be handed over. */
   wake(): void
   fail(error: Error): void
@@ -143,18 +146,28 @@ export class QueueConsumer {
 
   async #apply(prefetch: number | undefined): Promise<void> {
     if (prefetch !== this.#granted) return
-    const { channel, noAck } = this.#host
+    const { channel } = this.#host
+    const options = this.#consumeOptions()
     const before = this.#tag
     this.#tag = undefined
+    // An exclusive one suffers no other, not even its successor.
+    const isAlone = options.exclusive === true && before !== undefined
+    if (isAlone) await channel.cancel(before)
     if (prefetch !== undefined) {
       const generation = ++this.#generation
       this.#own = 0
       await channel.prefetch(Math.min(prefetch, 65_535))
       const arrived = (message: ConsumeMessage | null): void => this.#arrived(message, generation)
-      this.#tag = (await channel.consume(this.queue, arrived, { noAck })).consumerTag
+      this.#tag = (await channel.consume(this.queue, arrived, options)).consumerTag
     }
-    if (before !== undefined) await channel.cancel(before)
+    if (before !== undefined && !isAlone) await channel.cancel(before)
     if (this.#granted === undefined) this.#giveBack()
+  }
+
+  #consumeOptions(): Options.Consume {
+    const { noAck, consumerArguments } = this.#host
+    const { exclusive = false, ...given } = consumerArguments[this.queue] ?? {}
+    return { noAck, exclusive: exclusive === true, arguments: writeTable(given) }
   }
 
   /** Lets others have what was not handed over. */

@@ -8,7 +8,7 @@ import {
 } from '@umbel/transport'
 import { type ConsumerHost, QueueConsumer } from './queue-consumer.js'
 
-export interface SubscriptionHost extends Omit<ConsumerHost, 'wake' | 'noAck' | 'deleted'> {
+export interface SubscriptionHost extends Omit<ConsumerHost, 'wake' | 'noAck' | 'consumerArguments' | 'deleted'> {
   /** @throws TopologyError for a queue that is not there */
   check(queues: readonly string[]): Promise<void>
   cancelled(subscription: AmqpSubscription): void
@@ -22,6 +22,7 @@ export class AmqpSubscription implements Subscription {
   readonly #host: SubscriptionHost
   readonly #sink: DeliverySink
   readonly #noAck: boolean
+  readonly #consumerArguments: ConsumerHost['consumerArguments']
   readonly #consumers = new Map<string, QueueConsumer>()
   #prefetch: number
   #isChanging = false
@@ -30,11 +31,13 @@ export class AmqpSubscription implements Subscription {
   #state: 'running' | 'paused' | 'cancelled' = 'running'
   #flushing = false
 
-  constructor(host: SubscriptionHost, sink: DeliverySink, { prefetch, noAck = false }: ConsumeOptions) {
+  constructor(host: SubscriptionHost, sink: DeliverySink, options: ConsumeOptions) {
+    const { prefetch, noAck = false, consumerArguments = {} } = options
     this.#host = host
     this.#sink = sink
     this.#prefetch = prefetch
     this.#noAck = noAck
+    this.#consumerArguments = consumerArguments
   }
 
   /** Less counts at once, more at the end of the turn: what ends in it is settled by then. */
@@ -128,6 +131,7 @@ export class AmqpSubscription implements Subscription {
     const { channel, unsettled, clock, fail } = this.#host
     const deleted = (queue: string): void =>
       fail(new ConnectionError(`queue "${queue}" was deleted under its consumer`, { recoverable: true }))
-    return { channel, unsettled, clock, fail, deleted, noAck: this.#noAck, wake: () => this.#wake() }
+    const [noAck, consumerArguments] = [this.#noAck, this.#consumerArguments]
+    return { channel, unsettled, clock, fail, deleted, noAck, consumerArguments, wake: () => this.#wake() }
   }
 }

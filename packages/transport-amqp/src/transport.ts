@@ -13,6 +13,7 @@ import { AmqpConnection } from './connection.js'
 import { reason, replyCode } from './errors.js'
 import { type AmqpSettings, compileTransportOptions } from './options.js'
 import { readTablesOf } from './tables/frames.js'
+import { writeTable } from './tables/write.js'
 
 /** Seconds. (broker_connection_timeout) */
 const CONNECT_TIMEOUT = 4
@@ -33,6 +34,8 @@ export function amqp(): Transport {
 const capabilities: TransportCapabilities = {
   confirms: true,
   fanout: true,
+  native: true,
+  ttl: true,
   priorities: true,
   priorityOrder: 'higher-first',
   delays: true,
@@ -75,7 +78,11 @@ async function connectOne(url: BrokerUrl, settings: AmqpSettings, options: DialO
   const { server, tls } = toAddress(url, { heartbeat, tls: secured })
   const login = loginMethod === undefined ? {} : { credentials: credentialsOf(loginMethod, server) }
   const shown = `${server.protocol}://${server.username}:**@${server.hostname}:${server.port}/${server.vhost}`
-  const clientProperties = { product: 'umbel', ...(name === undefined ? {} : { connection_name: name }) }
+  const clientProperties = {
+    ...writeTable(settings.clientProperties ?? {}),
+    product: 'umbel',
+    ...(name === undefined ? {} : { connection_name: name })
+  }
   try {
     const socket = { ...tls, ...login, noDelay: true, timeout: timeout * 1000, clientProperties }
     const dialOne = async (): Promise<ChannelModel> => {

@@ -83,7 +83,7 @@ describe('RabbitMQ', () => {
     expect(first.redelivered).toBe(false)
   })
 
-  it('[TR-04] fills in what a URL leaves out as kombu does, and takes the first of a list that answers', async () => {
+  it('[TR-04][TR-05] fills in what a URL leaves out as kombu does, and takes the first of a list that answers', async () => {
     const { port } = new URL(url)
     for (const text of [
       `amqp://guest@localhost:${port}//`,

@@ -55,6 +55,24 @@ describe('a server of RabbitMQ', () => {
     return channel
   }
 
+  it('[TR-05] is told who we are, and by the login method that was asked for', async () => {
+    for (const loginMethod of ['PLAIN', 'AMQPLAIN']) {
+      const client_properties = { team: `${loginMethod} team`, size: 300 }
+      await connect(server.url, { loginMethod, name: `by ${loginMethod}`, transportOptions: { client_properties } })
+      const listed = await server.control('-q', 'list_connections', 'auth_mechanism', 'client_properties')
+      const line = listed.split('\n').find(text => text.startsWith(`${loginMethod}\t`))
+      for (const part of ['"product","umbel"', `"connection_name","by ${loginMethod}"`, `"team","${loginMethod} team"`])
+        expect(line).toContain(part)
+    }
+    for (const [loginMethod, message] of [
+      ['EXTERNAL', /EXTERNAL/],
+      ['KERBEROS', /expected PLAIN, AMQPLAIN or EXTERNAL, got "KERBEROS"/]
+    ] as const)
+      await expect(connect(server.url, { loginMethod })).rejects.toThrow(message)
+    const wrong = { transportOptions: { client_properties: 'umbel' } }
+    await expect(connect(server.url, wrong)).rejects.toThrow(/'client_properties': expected an object/)
+  })
+
   describe('fails', () => {
     it('[TR-04] restarts under load: what it confirmed is there, and is consumed within 10 s of its return', async () => {
       const queue = 'restart'
@@ -140,7 +158,7 @@ describe('a server of RabbitMQ', () => {
       return `ssl_ca_certs=${authority.file}&ssl_certfile=${certfile}&ssl_keyfile=${keyfile}`
     }
 
-    it('[SEC-05] is reached with its authority and a certificate of ours, from the setting and from the URL', async () => {
+    it('[SEC-05][TR-05] is reached with its authority and a certificate of ours, from the setting and from the URL', async () => {
       for (const [url, tls] of [
         [`amqps://localhost:${server.tlsPort}`, trusted],
         [`amqp://localhost:${server.tlsPort}`, trusted],
@@ -170,7 +188,7 @@ describe('a server of RabbitMQ', () => {
       }
     ]
 
-    it.each(refusals)('[SEC-05] refuses $what, for good, within 5 s', async ({ tls, host, message }) => {
+    it.each(refusals)('[SEC-05][TR-05] refuses $what, for good, within 5 s', async ({ tls, host, message }) => {
       const since = performance.now()
       const connecting = connect(`amqps://${host}:${server.tlsPort}`, { tls: tls() })
       const error: unknown = await connecting.catch((thrown: unknown) => thrown)

@@ -125,7 +125,7 @@ describe('queues', () => {
     ])
   })
 
-  it('[TR-04] get what exchanges of the server route to them, until it is too old; what nobody gets is refused', async () => {
+  it('[TR-04][TR-03] get what exchanges of the server, native ones, route to them, until it is too old; what nobody gets is refused', async () => {
     const exchange = `${queue}.exchange`
     await channel.declare({
       exchanges: [{ name: exchange, type: 'topic' }],
@@ -138,6 +138,12 @@ describe('queues', () => {
       expect.objectContaining({ code: 'UNROUTABLE', message: expect.stringContaining('b.a') })
     ])
     await until(async () => (await channel.stat([queue]))[0]?.ready === 0, { what: 'expired' })
+    // Whoever else is at the server sees the exchange, and binds to it without our knowing.
+    expect(amqp().capabilities.native).toBe(true)
+    const { queue: theirs } = await wire.assertQueue('', { exclusive: true })
+    await wire.bindQueue(theirs, exchange, 'b.*')
+    expect(await channel.publish([astray])).toEqual([undefined])
+    expect(await wire.get(theirs)).toMatchObject({ fields: { exchange, routingKey: 'b.a' } })
     await wire.deleteExchange(exchange)
   })
 

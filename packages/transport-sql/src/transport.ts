@@ -40,6 +40,7 @@ export function sql(options: SqlOptions = {}): Transport {
 const capabilities: TransportCapabilities = {
   confirms: true,
   fanout: true,
+  ttl: true,
   priorities: true,
   priorityOrder: 'higher-first',
   delays: true,

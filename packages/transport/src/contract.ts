@@ -20,7 +20,12 @@ export interface Transport {
 export interface TransportCapabilities {
   /** `publish` answers only when the broker has taken responsibility. */
   readonly confirms: boolean
+  /** Queues of one's own hear what is sent to all: broadcast tasks, events of monitors, remote control. */
   readonly fanout: boolean
+  /** Exchanges are the server's, shared with its other clients. Default false: emulated, by the rules of AMQP. */
+  readonly native?: boolean
+  /** The broker drops what is older than its `expiration`. Default false: whoever takes it looks. */
+  readonly ttl?: boolean
   readonly priorities: boolean
   /** Which priority number is served first. Default higher-first, as AMQP has it; Redis is lower-first. */
   readonly priorityOrder?: 'higher-first' | 'lower-first'
@@ -138,6 +143,11 @@ export interface ConsumeOptions {
   readonly noAck?: boolean
   /** It does not keep the process alive: whoever waits for what it brings does that. Default false. */
   readonly idle?: boolean
+  /**
+   * By queue, what the broker is told of its consumer: `x-priority`, and `exclusive` (nobody else may consume it). RabbitMQ
+   * only, others ignore it. (kombu.Queue.consumer_arguments)
+   */
+  readonly consumerArguments?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 export interface Subscription {

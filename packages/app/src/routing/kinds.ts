@@ -68,6 +68,7 @@ const queueShape = {
   maxLength: z.int().min(0).optional(),
   maxLengthBytes: z.int().min(0).optional(),
   maxPriority: z.int().min(0).max(255).optional(),
+  priority: z.int().min(0).max(255).optional(),
   noAck: z.boolean().optional(),
   noDeclare: z.boolean().optional()
 }

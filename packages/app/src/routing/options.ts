@@ -47,6 +47,8 @@ export interface QueueOptions {
   readonly maxLength?: number | undefined
   readonly maxLengthBytes?: number | undefined
   readonly maxPriority?: number | undefined
+  /** Of messages for it whose call, task and route name none; over `taskDefaultPriority`. */
+  readonly priority?: number | undefined
   readonly noAck?: boolean | undefined
   /** It exists already: use it, declare nothing. */
   readonly noDeclare?: boolean | undefined

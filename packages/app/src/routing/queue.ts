@@ -10,6 +10,8 @@ export interface TaskQueue {
   readonly routingKey: string
   /** 1 transient, 2 persistent; undefined: as the task or taskDefaultDeliveryMode says. */
   readonly deliveryMode: 1 | 2 | undefined
+  /** Of messages that name none. */
+  readonly priority: number | undefined
   readonly consumerArguments: Readonly<Record<string, unknown>> | undefined
   readonly noAck: boolean
   /** The queue, its exchanges and bindings; undefined where nothing is to be declared. */
@@ -32,6 +34,7 @@ export function compileQueue(definition: QueueDefinition, defaults: QueueDefault
     exchange: { name: first.exchange.name, type: first.exchange.type ?? 'direct' },
     routingKey: first.routingKey,
     deliveryMode: first.exchange.deliveryMode,
+    priority: definition.priority,
     consumerArguments: definition.consumerArguments,
     noAck: definition.noAck ?? false,
     topology: definition.noDeclare === true ? undefined : topologyOf(definition, defaults, [first, ...others])

@@ -128,9 +128,13 @@ function withoutDestination(options: Options): Options {
 
 function rest(options: Options, queue: TaskQueue): Options {
   const others = withoutDestination(options)
-  return queue.deliveryMode === undefined || others['deliveryMode'] !== undefined
-    ? others
-    : { ...others, deliveryMode: queue.deliveryMode }
+  const { deliveryMode, priority } = queue
+  if (deliveryMode === undefined && priority === undefined) return others
+  return {
+    ...others,
+    ...(deliveryMode === undefined ? {} : { deliveryMode: others['deliveryMode'] ?? deliveryMode }),
+    ...(priority === undefined ? {} : { priority: others['priority'] ?? priority })
+  }
 }
 
 function textOf(value: unknown): string | undefined {

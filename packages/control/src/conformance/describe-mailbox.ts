@@ -30,14 +30,14 @@ async function play(setup: MailboxSetup | undefined, body: (rig: Rig) => Promise
 }
 
 const SCENES: Readonly<Record<string, (rig: Rig) => Promise<void>>> = {
-  '[RC-01] reaches every node, and brings every answer': async rig => {
+  '[RC-01][TR-03] reaches every node, and brings every answer': async rig => {
     await rig.node('w1@h')
     await rig.node('w2@h')
     const replies = await rig.ask()
     expect(byName(replies)).toEqual([{ 'w1@h': { ok: 'pong' } }, { 'w2@h': { ok: 'pong' } }])
   },
 
-  '[RC-03] reaches only nodes that are named, or whose name fits a pattern': async rig => {
+  '[RC-03][TR-37] reaches only nodes that are named, or whose name fits a pattern': async rig => {
     for (const hostname of ['w1@a', 'w2@a', 'w1@b']) await rig.node(hostname)
     expect(namesOf(await rig.ask({ destination: ['w2@a', 'w1@b'] }))).toEqual(['w1@b', 'w2@a'])
     expect(namesOf(await rig.ask({ destination: 'w2@a' }))).toEqual(['w2@a'])
@@ -46,7 +46,7 @@ const SCENES: Readonly<Record<string, (rig: Rig) => Promise<void>>> = {
     expect(rig.heard.length).toBe(7)
   },
 
-  '[P-20] writes commands and replies as Celery does': async rig => {
+  '[P-20][TR-37] writes commands and replies as Celery does': async rig => {
     const { mailbox } = rig
     const channel = await rig.channel()
     const commands = await rig.read(channel, mailbox.nodeTopology('reader@h'))
@@ -110,7 +110,7 @@ const SCENES: Readonly<Record<string, (rig: Rig) => Promise<void>>> = {
     expect(await rig.ask({ timeout: 0.2 })).toEqual([])
   },
 
-  'sends without waiting for answers': async rig => {
+  '[TR-37] sends without waiting for answers': async rig => {
     await rig.node('w1@h')
     expect(await rig.ask({ reply: false })).toEqual([])
     await until('the command was heard', () => rig.heard.includes('w1@h ping'))
@@ -144,7 +144,7 @@ const SCENES: Readonly<Record<string, (rig: Rig) => Promise<void>>> = {
     expect(await rig.ask({ destination: ['w1@h'], timeout: 5 })).toEqual([{ 'w1@h': { ok: 'pong' } }])
   },
 
-  'keeps the answers of calls apart that wait at one time': async rig => {
+  '[TR-37] keeps the answers of calls apart that wait at one time': async rig => {
     await rig.node('w1@h', (method, { n }) => ({ [method]: n }))
     const connection = await rig.connect()
     const ask = (n: number): ReturnType<typeof rig.ask> =>

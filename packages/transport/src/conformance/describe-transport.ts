@@ -4,6 +4,7 @@ import { consuming } from './areas/consuming.js'
 import { contents } from './areas/contents.js'
 import { declaring } from './areas/declaring.js'
 import { delays } from './areas/delays.js'
+import { events } from './areas/events.js'
 import { exchanges } from './areas/exchanges.js'
 import { followUps } from './areas/follow-ups.js'
 import { inspecting } from './areas/inspecting.js'
@@ -15,6 +16,7 @@ import { publishing } from './areas/publishing.js'
 import { redelivery } from './areas/redelivery.js'
 import { settling } from './areas/settling.js'
 import { starting } from './areas/starting.js'
+import { timeToLive } from './areas/time-to-live.js'
 import { volume } from './areas/volume.js'
 import { afterAll, beforeAll, describe, expect, it } from './jest.js'
 import { type DefineScenario, Scene, type Scenario, type TransportSetup } from './scene.js'
@@ -30,7 +32,9 @@ const AREAS = {
   starting,
   'follow-ups': followUps,
   exchanges,
+  events,
   priorities,
+  'time to live': timeToLive,
   delays,
   redelivery,
   inspecting,

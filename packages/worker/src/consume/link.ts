@@ -3,6 +3,7 @@ import {
   type Channel,
   type Connection,
   ConnectionError,
+  type ConsumeOptions,
   type DeliverySink,
   type QueueStat,
   type Settlement,
@@ -16,6 +17,7 @@ export interface LinkOptions {
   readonly connect: () => Promise<Connection>
   readonly topology: Topology
   readonly queues: readonly string[]
+  readonly consumerArguments: NonNullable<ConsumeOptions['consumerArguments']>
   readonly prefetch: number
   readonly clock: Clock
 }
@@ -60,13 +62,13 @@ export class Link implements Settler {
 
   static async #begin(
     connection: Connection,
-    { topology, queues, prefetch }: LinkOptions,
+    { topology, queues, prefetch, consumerArguments }: LinkOptions,
     sink: (link: Link) => DeliverySink
   ): Promise<Link> {
     const channel = await connection.openChannel()
     await channel.declare(topology)
     const link = new Link(connection, channel)
-    link.#subscription = await channel.consume(queues, link.#counting(sink(link)), { prefetch })
+    link.#subscription = await channel.consume(queues, link.#counting(sink(link)), { prefetch, consumerArguments })
     return link
   }
 

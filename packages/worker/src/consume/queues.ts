@@ -1,8 +1,15 @@
 import type { QueueDefinition } from '@umbel/app'
 import type { AppServices } from '@umbel/app/execution'
 import { ImproperlyConfigured } from '@umbel/protocol'
-import type { Topology } from '@umbel/transport'
+import type { ConsumeOptions, Topology } from '@umbel/transport'
 import type { WorkerSettings } from '../settings.js'
+
+export interface ConsumedQueues {
+  readonly queues: readonly string[]
+  readonly topology: Topology
+  /** By queue, of those that have any. */
+  readonly consumerArguments: NonNullable<ConsumeOptions['consumerArguments']>
+}
 
 /**
  * The queues that a worker consumes, and what must be declared for them; `direct` is its own. (-Q, -X, worker_direct)
@@ -12,7 +19,7 @@ export function consumedQueues(
   router: ReturnType<AppServices['router']>,
   settings: Pick<WorkerSettings, 'queues' | 'excludeQueues'>,
   direct?: QueueDefinition
-): { queues: readonly string[]; topology: Topology } {
+): ConsumedQueues {
   const { queues } = router
   if (settings.queues.length > 0) queues.select(settings.queues)
   if (settings.excludeQueues.length > 0) queues.deselect(settings.excludeQueues)
@@ -22,6 +29,9 @@ export function consumedQueues(
   const topologies = consumed.flatMap(({ topology }) => (topology === undefined ? [] : [topology]))
   return {
     queues: consumed.map(({ name }) => name),
+    consumerArguments: Object.fromEntries(
+      consumed.flatMap(({ name, consumerArguments: given }) => (given === undefined ? [] : [[name, given]]))
+    ),
     topology: {
       exchanges: topologies.flatMap(({ exchanges = [] }) => exchanges),
       queues: topologies.flatMap(({ queues: declared = [] }) => declared),

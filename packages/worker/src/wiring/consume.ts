@@ -37,7 +37,7 @@ export function wireConsume(
 ): ConsumeSide {
   const { services } = context.app
   const direct = services.settings().workerDirect ? workerDirectQueue(context.hostname) : undefined
-  const { queues, topology } = consumedQueues(services.router(), context.settings, direct)
+  const { queues, topology, consumerArguments } = consumedQueues(services.router(), context.settings, direct)
   const adjust = (): void => consumer.setCredit(credit())
   const intake = createIntake(context, runner, { outcome, changed: adjust })
   const credit = (): number =>
@@ -52,6 +52,7 @@ export function wireConsume(
       connect: connector(context),
       queues,
       topology,
+      consumerArguments,
       sink: link => intake.sink(link),
       credit,
       adopted: link => adopted(link.connection),

@@ -67,7 +67,7 @@ const CASES = {
 export function exchanges(scenario: Scenario): void {
   for (const [title, example] of Object.entries(CASES)) {
     const define = example.type === 'fanout' ? scenario.needing('fanout') : scenario
-    define(title, scene => follows(scene, example))
+    define(`[TR-03] ${title}`, scene => follows(scene, example))
   }
 }
 

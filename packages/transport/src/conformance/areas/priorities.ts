@@ -3,7 +3,7 @@ import { toQueue } from '../messages.js'
 import type { Scenario } from '../scene.js'
 
 export function priorities(scenario: Scenario): void {
-  scenario('priorities order a queue as the capabilities say, first in first out within each', async scene => {
+  scenario('[TR-03] priorities order a queue as the capabilities say, first in first out within each', async scene => {
     const { capabilities } = scene.transport
     const channel = await scene.channel()
     const queue = await scene.queue(channel, { arguments: { 'x-max-priority': 9 } })
