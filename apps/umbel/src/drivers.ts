@@ -9,7 +9,13 @@ export interface Drivers {
 }
 
 /** What the SQL driver says of itself, known before it is loaded. A test compares. */
-export const SQL_SCHEMES: readonly string[] = ['sqlite', 'sqla+sqlite', 'db+sqlite', ...postgresSchemes()]
+export const SQL_SCHEMES: readonly string[] = [
+  'sqlite',
+  'sqla+sqlite',
+  'sqlalchemy+sqlite',
+  'db+sqlite',
+  ...postgresSchemes()
+]
 export const SQL_CAPABILITIES: TransportCapabilities = {
   confirms: true,
   fanout: true,
@@ -61,7 +67,7 @@ export const REDIS_BACKEND_SCHEMES: readonly string[] = ['redis', 'rediss', 'sen
 /** As Celery, kombu and SQLAlchemy spell them, with the drivers of Python. */
 function postgresSchemes(): readonly string[] {
   const drivers = ['', '+psycopg2', '+psycopg2cffi', '+psycopg', '+pg8000', '+asyncpg']
-  return ['', 'db+', 'sqla+'].flatMap(prefix =>
+  return ['', 'db+', 'sqla+', 'sqlalchemy+'].flatMap(prefix =>
     ['postgresql', 'postgres'].flatMap(name => drivers.map(driver => `${prefix}${name}${driver}`))
   )
 }

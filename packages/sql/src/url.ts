@@ -4,7 +4,7 @@ import { DatabaseUrlError } from './errors.js'
 import type { DatabaseOptions } from './options.js'
 
 /** Schemes of SQLite URLs; those with `+` are Celery's spelling. */
-export const sqliteSchemes: readonly string[] = ['sqlite', 'sqla+sqlite', 'db+sqlite']
+export const sqliteSchemes: readonly string[] = ['sqlite', 'sqla+sqlite', 'sqlalchemy+sqlite', 'db+sqlite']
 
 const KNOWN =
   'postgresql://user:password@host/database, sqlite:///absolute/path.db, sqlite://relative/path.db or sqlite:// for the default file'

@@ -2,7 +2,7 @@
 const PYTHON_DRIVERS = ['', '+psycopg2', '+psycopg2cffi', '+psycopg', '+pg8000', '+asyncpg']
 
 /** Schemes of PostgreSQL URLs; those with `+` are Celery's and SQLAlchemy's spelling. */
-export const postgresSchemes: readonly string[] = ['', 'db+', 'sqla+'].flatMap(prefix =>
+export const postgresSchemes: readonly string[] = ['', 'db+', 'sqla+', 'sqlalchemy+'].flatMap(prefix =>
   ['postgresql', 'postgres'].flatMap(name => PYTHON_DRIVERS.map(driver => `${prefix}${name}${driver}`))
 )
 
