@@ -153,10 +153,16 @@ export interface ExecutorInfo {
 /** `conclude` stays with the executor; what it throws is dropped. */
 export type Executed = Outcome & { readonly conclude?: (() => Promise<void>) | undefined }
 
+/** Whether a job shall end, and the signal that says so. */
+export interface JobAbort {
+  readonly aborted: boolean
+  readonly signal: AbortSignal
+}
+
 /** The other side of the border: one per executor, made by the entry module. */
 export interface Executor {
   /** Never rejects: what a task throws is a report. */
-  run(job: Job, signal: AbortSignal): Promise<Executed>
+  run(job: Job, abort: JobAbort): Promise<Executed>
   /** The key of the job in whose flow of calls this is asked: tells the job that ended its executor from its neighbours. */
   current?(): string | undefined
   close?(): Promise<void>

@@ -10,6 +10,7 @@ export type {
   Host,
   HostCall,
   Job,
+  JobAbort,
   Outcome,
   OutcomeKind,
   Pool,

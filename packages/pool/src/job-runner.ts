@@ -1,10 +1,11 @@
-import type { AbortReason, EndReason, Executor, Job, Report } from './contract.js'
+import type { AbortReason, EndReason, Executed, Executor, Job, Report } from './contract.js'
 import { JobAbortedError } from './errors.js'
 import { failureReport } from './failure.js'
+import { LazyAbort } from './job-abort.js'
 
 interface Running {
   readonly job: Job
-  readonly controller: AbortController
+  readonly abort: LazyAbort
   readonly since: number
   /** Reported; this is still to run. */
   conclude?: () => Promise<void>
@@ -49,7 +50,7 @@ export class JobRunner {
   take(jobs: readonly Job[]): void {
     const since = performance.now()
     for (const job of jobs) {
-      const running: Running = { job, controller: new AbortController(), since }
+      const running: Running = { job, abort: new LazyAbort(), since }
       this.#running.set(job.key, running)
       this.#waiting.push(running)
     }
@@ -61,7 +62,7 @@ export class JobRunner {
   }
 
   abort(key: string, reason: AbortReason | EndReason): void {
-    this.#running.get(key)?.controller.abort(new JobAbortedError(reason))
+    this.#running.get(key)?.abort.abort(new JobAbortedError(reason))
   }
 
   /** Runs what a reported job left for after its outcome is recorded. */
@@ -105,9 +106,10 @@ export class JobRunner {
     const since = performance.now()
     let report: Report
     try {
-      const { conclude, ...outcome } = await this.#executor.run(running.job, running.controller.signal)
-      report = { ...outcome, key, runtime: secondsSince(since) }
-      if (conclude !== undefined) return this.#reportFirst(running, report, conclude)
+      const executed = await this.#executor.run(running.job, running.abort)
+      const runtime = secondsSince(since)
+      if (executed.conclude !== undefined) return this.#reportFirst(running, executed, runtime)
+      report = { ...executed, key, runtime }
     } catch (thrown) {
       report = failureReport({ key, runtime: secondsSince(since) }, 'RuntimeError', thrown)
     }
@@ -116,10 +118,11 @@ export class JobRunner {
     this.#observer.report(report)
   }
 
-  #reportFirst(running: Running, report: Report, conclude: () => Promise<void>): void {
-    if (!this.#owns(running)) return
+  /** Apart, as to take a field away is slow and few jobs have hooks. */
+  #reportFirst(running: Running, { conclude, ...outcome }: Executed, runtime: number): void {
+    if (!this.#owns(running) || conclude === undefined) return
     running.conclude = conclude
-    this.#observer.report({ ...report, concluding: true })
+    this.#observer.report({ ...outcome, key: running.job.key, runtime, concluding: true })
   }
 
   async #conclude(running: Running, conclude: () => Promise<void>): Promise<void> {

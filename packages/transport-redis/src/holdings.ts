@@ -1,5 +1,11 @@
 import type { Scripts } from '@umbel/redis'
-import { decodeEnvelope, type SettleOutcome, type StoreSettlement, type TakenMessage } from '@umbel/transport/virtual'
+import {
+  decodeEnvelope,
+  type OpenedEnvelope,
+  type SettleOutcome,
+  type StoreSettlement,
+  type TakenMessage
+} from '@umbel/transport/virtual'
 import { markRedelivered } from './envelope.js'
 import { fanoutExchange } from './fanout.js'
 import { fieldOf, tailOf } from './fields.js'
@@ -76,8 +82,8 @@ export class Holdings {
     return fields.map(held => {
       const { field: id, queue, begun } = held
       this.#held.set(id, held)
-      const message = decodeEnvelope(held.text)
-      return begun ? { ...message, queue, id, started: true, redelivered: true } : { ...message, queue, id }
+      const opened = decodeEnvelope(held.text)
+      return begun ? { ...opened, queue, id, started: true, redelivered: true } : takenAs(id, queue, opened)
     })
   }
 
@@ -155,6 +161,13 @@ export class Holdings {
     }
     return fields
   }
+}
+
+/** Field by field: a spread took 3 µs of a message. */
+function takenAs(id: string, queue: string, opened: OpenedEnvelope): TakenMessage {
+  const { exchange, routingKey, message, redelivered, problem } = opened
+  const taken = { id, queue, exchange, routingKey, message, redelivered }
+  return problem === undefined ? taken : { ...taken, problem }
 }
 
 function isCall(call: Call | SettleOutcome): call is Call {

@@ -22,7 +22,7 @@ export interface Execution {
   readonly clock: Clock
   readonly random: () => number
   /** Aborted already: the body does not begin. */
-  readonly signal?: AbortSignal
+  readonly signal?: Pick<AbortSignal, 'aborted'>
   /** Writes the value as JSON. What it throws is the task's failure, not a result that never comes. */
   readonly encode?: (value: unknown) => string
 }

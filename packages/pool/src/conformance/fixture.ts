@@ -20,11 +20,11 @@ export async function createExecutor(data: unknown, host: Host): Promise<Executo
   if (start === 'call') await host.call('settings', null)
   const keys = new AsyncLocalStorage<string>()
   return {
-    async run(job, signal) {
+    async run(job, abort) {
       const task = String(job.message.headers['task'])
       const body = bodies[task]
       if (body === undefined) return { kind: 'undecodable', reason: `unknown fixture task ${task}` }
-      return outcomeOf(await keys.run(job.key, () => body(job, signal, host)))
+      return outcomeOf(await keys.run(job.key, () => body(job, abort.signal, host)))
     },
     current: () => keys.getStore(),
     async close() {

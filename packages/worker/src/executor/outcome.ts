@@ -18,9 +18,9 @@ export interface OutcomeContext {
 
 /** The outcome as plain data: values become JSON text, errors Celery's dictionaries. */
 export function toOutcome(app: Umbel, outcome: TaskOutcome, context: OutcomeContext): Outcome {
-  const children =
-    context.children.length === 0 || !context.definition.settings.trail ? {} : { children: context.children }
-  return { ...kindOf(app, outcome, context), ...children }
+  const plain = kindOf(app, outcome, context)
+  const { children, definition } = context
+  return children.length === 0 || !definition.settings.trail ? plain : { ...plain, children }
 }
 
 function kindOf(app: Umbel, outcome: TaskOutcome, context: OutcomeContext): Outcome {

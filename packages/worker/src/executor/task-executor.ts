@@ -12,7 +12,7 @@ import {
 import type { ResultBackend } from '@umbel/backend'
 import type { AnySignature } from '@umbel/canvas'
 import { encodeJson, type Embed, NotRegistered, parseTask, type ResultTuple, type TaskBody } from '@umbel/protocol'
-import type { Executed, Executor, Host, Job } from '@umbel/pool'
+import type { Executed, Executor, Host, Job, JobAbort } from '@umbel/pool'
 import { type Clock, failpoint, type Logger, toError } from '@umbel/runtime'
 import { runErrbacks } from './errbacks.js'
 import { failureOutcome, toOutcome } from './outcome.js'
@@ -40,7 +40,7 @@ export class TaskExecutor implements Executor {
     this.#options = options
   }
 
-  async run(job: Job, signal: AbortSignal): Promise<Executed> {
+  async run(job: Job, abort: JobAbort): Promise<Executed> {
     const parsed = parseTask(job.message, this.#app.services.codecs())
     let body: TaskBody
     try {
@@ -54,7 +54,7 @@ export class TaskExecutor implements Executor {
     const request = createRequest(parsed, body, { hostname, loglevel, logfile, delivery, properties })
     const task = this.#app.tasks.find(request.task)
     if (task === undefined) return failureOutcome(new NotRegistered(request.task))
-    return await this.#perform(task.definition, request, { key: job.key, signal })
+    return await this.#perform(task.definition, request, { key: job.key, abort })
   }
 
   current(): string | undefined {
@@ -68,17 +68,18 @@ export class TaskExecutor implements Executor {
   async #perform(
     definition: TaskDefinition,
     request: TaskRequest,
-    { key, signal }: { key: string; signal: AbortSignal }
+    { key, abort }: { key: string; abort: JobAbort }
   ): Promise<Executed> {
-    const parts = new Parts(this.#app, { definition, request }, { host: this.#options.host, signal })
+    const parts = new Parts(this.#app, { definition, request }, { host: this.#options.host, abort })
     const { clock, random } = parts
     const children = request.children as ResultTuple[]
     const bound = createBoundTask(parts)
     failpoint('mid-task')
-    const execution = { definition, request, clock, random, bound, children, key, signal, encode }
+    const execution = { definition, request, clock, random, bound, children, key, signal: abort, encode }
     const outcome = await execute(execution)
     const conclude = hooksAfter(execution, outcome)
-    const report = { ...toOutcome(this.#app, outcome, { definition, request, children }), conclude }
+    const plain = toOutcome(this.#app, outcome, { definition, request, children })
+    const report: Executed = conclude === undefined ? plain : { ...plain, conclude }
     if (!hasEmbed(request)) return report
     const errbacks = await runErrbacks(this.#app, request, { outcome, logger: parts.logger })
     return { ...report, embed: embedText({ ...request, errbacks }) }
@@ -90,14 +91,14 @@ class Parts implements BoundTaskParts {
   readonly definition: TaskDefinition
   readonly request: TaskRequest
   readonly #app: Umbel
-  readonly #executor: { readonly host: Host; readonly signal: AbortSignal }
+  readonly #executor: { readonly host: Host; readonly abort: JobAbort }
   #logger: Logger | undefined
   #signal: AbortSignal | undefined
 
   constructor(
     app: Umbel,
     { definition, request }: Pick<BoundTaskParts, 'definition' | 'request'>,
-    executor: { readonly host: Host; readonly signal: AbortSignal }
+    executor: { readonly host: Host; readonly abort: JobAbort }
   ) {
     this.#app = app
     this.#executor = executor
@@ -118,7 +119,7 @@ class Parts implements BoundTaskParts {
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??= taskSignal(this.#executor.signal))
+    return (this.#signal ??= taskSignal(this.#executor.abort.signal))
   }
 
   backend(): Promise<ResultBackend> {
