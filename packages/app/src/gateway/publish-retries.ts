@@ -78,7 +78,9 @@ async function publishAlike(
 
 function withName(dispatch: Dispatch): Dispatch {
   const { outgoing } = dispatch
-  return outgoing.id === undefined ? { ...dispatch, outgoing: { ...outgoing, id: randomUUID() } } : dispatch
+  if (outgoing.id !== undefined) return dispatch
+  // Not by spreads with a field after them: these take V8 four times as long.
+  return Object.assign({}, dispatch, { outgoing: Object.assign({}, outgoing, { id: randomUUID() }) })
 }
 
 function asRepeated(dispatch: Dispatch): Dispatch {

@@ -82,10 +82,11 @@ function callOf(environment: ComposeEnvironment, send: TaskSend, decided: Decide
 /** Protocol 1 has no chain: each step calls the next as a link. (use_link) */
 function embedOf({ settings }: ComposeEnvironment, options: SignatureOptions): Embed {
   const callbacks = asList(options.link)
-  const shared = { errbacks: asList(options.link_error), chord: options.chord ?? null }
+  const errbacks = asList(options.link_error)
+  const chord = options.chord ?? null
   const next = settings.taskProtocol === 1 ? chainAsLink(options.chain ?? []) : undefined
-  if (next === undefined) return { ...shared, callbacks, chain: options.chain ?? null }
-  return { ...shared, callbacks: [...(callbacks ?? []), next], chain: null }
+  if (next === undefined) return { callbacks, errbacks, chain: options.chain ?? null, chord }
+  return { callbacks: [...(callbacks ?? []), next], errbacks, chain: null, chord }
 }
 
 function headersOf({ origin }: ComposeEnvironment, send: TaskSend, { options, times, shadow }: Decided): TaskHeaders {

@@ -34,8 +34,14 @@ export function routeCall(
     taskOptions: hasRoutes ? task : destinationIn(task),
     task: definition
   })
-  const options = { ...attributes.ofSettings, ...toWireOptions(route.options), ...merged(task, send.options) }
-  return { ...placeOf(route, publishing), options }
+  // Not by spreads: one after another they take V8 ten times as long, and every call comes by here.
+  const options = Object.assign(
+    {},
+    attributes.ofSettings,
+    toWireOptions(route.options),
+    merged(task, send.options)
+  ) as SignatureOptions
+  return { options, ...placeOf(route, publishing) }
 }
 
 function routerFor({ router, settings }: ComposeEnvironment, publishing: Publishing): Router {

@@ -52,10 +52,17 @@ export class Router {
    * @throws QueueNotFound when a queue is unknown and `taskCreateMissingQueues` is off
    */
   route(request: RouteRequest): Route {
-    const own = mergeOptions(request.options ?? {}, request.taskOptions ?? {})
-    const options = fillGaps(own, this.#ask(request, own))
+    const options = this.#optionsOf(request)
     const queue = this.#queueOf(options['queue'] ?? this.#settings.taskDefaultQueue)
-    return { ...this.#destination(options, queue), queue: queue.name, options: rest(options, queue) }
+    return { queue: queue.name, options: rest(options, queue), ...this.#destination(options, queue) }
+  }
+
+  /** Nothing is merged for the usual call, of which neither options nor routes say anything. */
+  #optionsOf(request: RouteRequest): Options {
+    const { options = NONE, taskOptions = NONE } = request
+    if (this.#routers.length === 0 && isEmpty(options) && isEmpty(taskOptions)) return NONE
+    const own = mergeOptions(options, taskOptions)
+    return fillGaps(own, this.#ask(request, own))
   }
 
   #ask(request: RouteRequest, options: Options): Options {
@@ -98,6 +105,7 @@ export class Router {
 
 type Options = Readonly<Record<string, unknown>>
 
+const NONE: Options = Object.freeze({})
 const DESTINATION = new Set(['queue', 'exchange', 'exchangeType', 'routingKey'])
 
 function mergeOptions(call: Options, task: Options): Options {
@@ -126,7 +134,12 @@ function withoutDestination(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([key]) => !DESTINATION.has(key)))
 }
 
+function isEmpty(options: Options): boolean {
+  return Object.keys(options).length === 0
+}
+
 function rest(options: Options, queue: TaskQueue): Options {
+  if (options === NONE && queue.deliveryMode === undefined) return NONE
   const others = withoutDestination(options)
   const { deliveryMode, priority } = queue
   if (deliveryMode === undefined && priority === undefined) return others
