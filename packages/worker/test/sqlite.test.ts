@@ -202,6 +202,4 @@ describe('the clean-up task', () => {
     await rig.close()
     rmSync(folder, { recursive: true, force: true })
   })
-
-  it.todo('[RB-06] runs every day, by beat')
 })
