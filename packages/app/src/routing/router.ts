@@ -138,10 +138,8 @@ function isEmpty(options: Options): boolean {
   return Object.keys(options).length === 0
 }
 
-function rest(options: Options, queue: TaskQueue): Options {
-  if (options === NONE && queue.deliveryMode === undefined) return NONE
-  const others = withoutDestination(options)
-  const { deliveryMode, priority } = queue
+function rest(options: Options, { deliveryMode, priority }: TaskQueue): Options {
+  const others = options === NONE ? NONE : withoutDestination(options)
   if (deliveryMode === undefined && priority === undefined) return others
   return {
     ...others,
