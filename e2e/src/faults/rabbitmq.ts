@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../until.js'
 import type { Fault } from './cases.js'
@@ -9,6 +10,7 @@ const CONTROL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
 export const rabbitFaults: readonly Fault[] = [
   { id: 'B21', title: 'access is revoked for a while', brokers, make: revoke },
   { id: 'B22', title: 'the queue is deleted under its consumer', brokers, make: deleteQueue },
+  { id: 'B23', title: 'a task outlives consumer_timeout', brokers, make: outliveTimeout, undo: forgetTimeout },
   { id: 'C29', title: 'a memory alarm blocks what is sent', brokers, make: alarm }
 ]
 
@@ -31,6 +33,35 @@ async function deleteQueue({ app, project, client }: Scene): Promise<void> {
   await (await connection.openChannel()).delete(project.ground.queue)
   await connection.close()
   client.signal('SIGCONT')
+}
+
+/** Seconds, instead of half an hour. */
+const TIMEOUT = 1
+
+/** The server takes back what a worker runs, and ends its channel; the body ends later, and once. */
+async function outliveTimeout(scene: Scene): Promise<void> {
+  const { project } = scene
+  await setTimeouts(scene, TIMEOUT * 1000, 200)
+  const key = `long.${Date.now()}`
+  const gate = join(project.folder, key)
+  await project.client('hold', key, gate).finished()
+  const describe = (): string => `${key} did not start`
+  await until(() => project.effects.of(key, 'start')[0], { seconds: 10, describe })
+  await scene.worker.prints(/Connection to broker lost \([^\n]*(timeout|PRECONDITION)/i)
+  await project.open(gate)
+}
+
+function forgetTimeout(scene: Scene): void {
+  void setTimeouts(scene, 1_800_000, 60_000).catch(() => undefined)
+}
+
+/** Channels read them when they are opened. */
+async function setTimeouts({ server }: Scene, timeout: number, tick: number): Promise<void> {
+  const control = controlOf(server)
+  const settings = { consumer_timeout: timeout, channel_tick_interval: tick }
+  for (const [name, value] of Object.entries(settings))
+    await control('eval', `application:set_env(rabbit, ${name}, ${value}).`)
+  await control('close_all_user_connections', 'guest', 'other settings')
 }
 
 async function alarm({ server, away }: Scene): Promise<void> {
