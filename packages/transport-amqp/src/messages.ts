@@ -50,7 +50,7 @@ export function readDelivery(arrived: ConsumeMessage, queue: string, tag: number
   const raw = (arrived.properties.headers ?? {}) as Record<string | symbol, unknown>
   const { headers, due, exchange, routingKey } = readDelay(raw, arrived.fields)
   const problem = raw[UNREADABLE]
-  const message: Message = { headers, properties: readProperties(arrived), body: new Uint8Array(arrived.content) }
+  const message: Message = { headers, properties: readProperties(arrived), body: arrived.content }
   return {
     tag,
     queue,

@@ -112,7 +112,7 @@ function readProperties(envelope: Record<string, unknown>, wire: Record<string, 
 /** Base64 unless the property is missing or says utf-8. */
 function readBody(body: unknown, encoding: unknown): Uint8Array {
   const verbatim = textOr(encoding, 'utf-8').toLowerCase() === 'utf-8'
-  return new Uint8Array(Buffer.from(asText(body ?? '', 'body'), verbatim ? 'utf8' : 'base64'))
+  return Buffer.from(asText(body ?? '', 'body'), verbatim ? 'utf8' : 'base64')
 }
 
 function rawMessage(text: string): Message {
